@@ -1,0 +1,55 @@
+/** The top-level states of an operation: the words of the chart, the database and the wire. */
+export const RecoveryState = {
+  PENDING: 'pending',
+  IN_PROGRESS: 'in_progress',
+  RECOVERING: 'recovering',
+  SUCCESS: 'success',
+  FAILED: 'failed',
+  EXHAUSTED: 'exhausted',
+} as const;
+export type RecoveryState = (typeof RecoveryState)[keyof typeof RecoveryState];
+
+/** The states of a circuit breaker. `isolated` is forced open by an operator. */
+export const BreakerState = {
+  CLOSED: 'closed',
+  OPEN: 'open',
+  HALF_OPEN: 'half_open',
+  ISOLATED: 'isolated',
+} as const;
+export type BreakerState = (typeof BreakerState)[keyof typeof BreakerState];
+
+/** What kind of trouble an error is; decides whether a retry can help. */
+export const ErrorCategory = {
+  NETWORK: 'network',
+  TIMEOUT: 'timeout',
+  VALIDATION: 'validation',
+  PERMISSION: 'permission',
+  RESOURCE: 'resource',
+  UNKNOWN: 'unknown',
+} as const;
+export type ErrorCategory = (typeof ErrorCategory)[keyof typeof ErrorCategory];
+
+/** A limit that can end an operation. */
+export type Limit = 'maxRetries' | 'maxInterruptions' | 'totalTimeout';
+
+/** Why a transition happened: everything the decision rested on. JSON-safe. */
+export interface Reason {
+  /** One line for people. */
+  readonly message: string;
+  /** Category of the error that led here. */
+  readonly category?: ErrorCategory;
+  /** Name of the classification rule that matched, such as `code:ECONNRESET`. */
+  readonly rule?: string;
+  /** The limit that ran out. */
+  readonly limit?: Limit;
+  /** Delay before the next attempt, in milliseconds. */
+  readonly delay?: number;
+  /** The random number in [0, 1) that the delay was drawn with. */
+  readonly draw?: number;
+  /** The strategy that the delay comes from. */
+  readonly strategy?: string;
+  /** Epoch milliseconds at which the wait ends. */
+  readonly dueAt?: number;
+  /** Who asked for it, where a person or a program did. */
+  readonly by?: string;
+}

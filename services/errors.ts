@@ -1,0 +1,124 @@
+/** Stable codes, for programs; messages are for people and may change. */
+export const ErrorCode = {
+  OPERATION_FAILED: 'OPERATION_FAILED',
+  OPERATION_EXHAUSTED: 'OPERATION_EXHAUSTED',
+  OPERATION_CANCELLED: 'OPERATION_CANCELLED',
+  OPERATION_CONFLICT: 'OPERATION_CONFLICT',
+  OPERATION_NOT_FOUND: 'OPERATION_NOT_FOUND',
+  CIRCUIT_OPEN: 'CIRCUIT_OPEN',
+  ATTEMPT_TIMEOUT: 'ATTEMPT_TIMEOUT',
+  PERSISTENCE: 'PERSISTENCE',
+  STORE_LOCKED: 'STORE_LOCKED',
+  STORE_DAMAGED: 'STORE_DAMAGED',
+  STORE_FOREIGN: 'STORE_FOREIGN',
+  STORE_VERSION: 'STORE_VERSION',
+  CONFIG: 'CONFIG',
+  NOT_SERIALIZABLE: 'NOT_SERIALIZABLE',
+  RECOVERY_CLOSED: 'RECOVERY_CLOSED',
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+export interface RecoveryErrorOptions {
+  readonly cause?: unknown;
+  /** Facts for programs: JSON values only. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The base of every error that this library throws. */
+export class RecoveryError extends Error {
+  /** One of `ErrorCode`. */
+  readonly code: ErrorCode;
+  /** Facts for programs, such as `{ operationId, attempt }`. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: RecoveryErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** The operation ended with an error that no retry can mend; `cause` is that error. */
+export class OperationFailedError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.OPERATION_FAILED, message, options);
+  }
+}
+
+/** A limit ran out: `details.limit` names it; `cause` is the last error. */
+export class OperationExhaustedError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.OPERATION_EXHAUSTED, message, options);
+  }
+}
+
+/** Somebody cancelled it; `details.reason` says why. */
+export class OperationCancelledError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.OPERATION_CANCELLED, message, options);
+  }
+}
+
+/** The id belongs to another operation, or the operation is in another state than the call needs. */
+export class OperationConflictError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.OPERATION_CONFLICT, message, options);
+  }
+}
+
+/** The store has no operation of that id. */
+export class OperationNotFoundError extends RecoveryError {
+  constructor(id: string) {
+    super(ErrorCode.OPERATION_NOT_FOUND, `there is no operation "${id}"`, {
+      details: { operationId: id },
+    });
+  }
+}
+
+/** The breaker let nothing through; `details.openUntil` (epoch ms) says until when. */
+export class CircuitOpenError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.CIRCUIT_OPEN, message, options);
+  }
+}
+
+/** An attempt took longer than `timeout`, or the operation longer than `totalTimeout`; `details.limit` says which. */
+export class AttemptTimeoutError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.ATTEMPT_TIMEOUT, message, options);
+  }
+}
+
+/** The store could not do it. `code` is PERSISTENCE, or one of STORE_* where opening was refused. */
+export class PersistenceError extends RecoveryError {
+  constructor(
+    message: string,
+    options: RecoveryErrorOptions & {
+      readonly code?: Extract<ErrorCode, 'PERSISTENCE' | `STORE_${string}`>;
+    } = {},
+  ) {
+    super(options.code ?? ErrorCode.PERSISTENCE, message, options);
+  }
+}
+
+/** Options or environment that cannot be used; `details.problems` lists every one of them. */
+export class ConfigError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.CONFIG, message, options);
+  }
+}
+
+/** A value would not survive JSON; `details.path` says where. */
+export class NotSerializableError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.NOT_SERIALIZABLE, message, options);
+  }
+}
+
+/** The recovery was closed; what is unfinished is durable and goes on after the next `resume()`. */
+export class RecoveryClosedError extends RecoveryError {
+  constructor(message = 'the recovery is closed') {
+    super(ErrorCode.RECOVERY_CLOSED, message);
+  }
+}

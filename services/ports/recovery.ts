@@ -1,0 +1,226 @@
+import type { Observable } from 'rxjs';
+import type { ActorRef, AnyActorLogic, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
+import type { BreakerState, RecoveryState } from '../../machines/vocabulary.ts';
+import type { Logger } from './logger.ts';
+import type {
+  ListQuery,
+  OperationTransition,
+  Page,
+  StepRecord,
+  StoreHealth,
+  Transition,
+  TransitionQuery,
+} from './persistence.ts';
+import type { PolicyOptions } from './policy.ts';
+
+/** What a running operation function sees of itself. */
+export interface OperationContext {
+  readonly id: string;
+  /** Name of the definition. */
+  readonly name: string;
+  /** This call's number, from 1; grows over restarts too. Durable before the function is called. */
+  readonly attempt: number;
+  /** Aborted on cancel, time-out and close; its `reason` is the error that says which. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs `fn` once for the life of the operation: when it has succeeded its result is durable before it is returned, and later attempts get that
+   * result without running it. A step that throws is not stored. Names are unique within an operation.
+   * @throws NotSerializableError when the result would not survive JSON
+   * @throws ConfigError for an empty name or one that is running at the moment
+   */
+  step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T>;
+  /** Says how far it is. Shown live, not stored. Cheap; call it as often as you like. */
+  progress(value: unknown): void;
+  /** Writes lines that carry the operation's id, name and attempt. */
+  readonly log: Logger;
+}
+
+/** A value of `op.progress`. */
+export interface Progress {
+  readonly operationId: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly value: unknown;
+  readonly at: number;
+}
+
+/** The function of an operation definition. */
+export type OperationFunction<Input, Output> = (
+  input: Input,
+  op: OperationContext,
+) => Output | PromiseLike<Output>;
+
+export interface OperationOptions<Input = unknown> extends PolicyOptions<Input> {
+  /** Version of the function's stored form; raise it when snapshots, inputs or steps of the past need changing. @default 1 */
+  readonly version?: number;
+  /** Brings data of an older version up to date. A throw quarantines that operation and leaves the others alone. */
+  readonly migrate?: (data: MigratableData, fromVersion: number) => MigratableData;
+}
+
+/** What `migrate` may change. JSON values. */
+export interface MigratableData {
+  readonly input: unknown;
+  readonly steps: readonly { readonly name: string; readonly result: unknown }[];
+}
+
+export interface StartOptions {
+  /** The same id and name again attaches to the same operation. @default a random UUID */
+  readonly id?: string;
+  /** Kept with the operation and shown by `list` and `get`; strict JSON. */
+  readonly metadata?: unknown;
+}
+
+/** A named, recoverable function. */
+export interface OperationDefinition<Input, Output> {
+  readonly name: string;
+  /**
+   * Starts an operation; resolves when `pending` is durable.
+   * @throws NotSerializableError, OperationConflictError, PersistenceError, RecoveryClosedError
+   */
+  start(input: Input, options?: StartOptions): Promise<OperationHandle<Output>>;
+  /** `start` and `result()` in one. */
+  run(input: Input, options?: StartOptions): Promise<Output>;
+  /** Actor logic for `invoke` and `spawn` in an app's own machine; its input is the operation's input. */
+  readonly logic: AnyActorLogic;
+}
+
+/** An operation, from outside. */
+export interface OperationHandle<Output = unknown> {
+  readonly id: string;
+  readonly name: string;
+  /** The operation's XState actor. For a finished operation: its last snapshot, stopped. */
+  readonly actor: AnyActorRef;
+  /** The state in memory; what is durable may be one commit behind. */
+  readonly state: RecoveryState;
+  /**
+   * Settles when the final state is durable.
+   * @throws OperationFailedError, OperationExhaustedError, OperationCancelledError, CircuitOpenError, PersistenceError, RecoveryClosedError
+   */
+  result(): Promise<Output>;
+  /** Ends it as failed; resolves to false when it had ended already. */
+  cancel(reason?: string): Promise<boolean>;
+  /** Holds it while it is pending or recovering; resolves to false when its chart does not allow that now. */
+  pause(): Promise<boolean>;
+  /** Lets a paused one go on; resolves to false when it is not paused. */
+  continue(): Promise<boolean>;
+}
+
+/** An operation as data. */
+export interface OperationView {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RecoveryState;
+  readonly attempt: number;
+  readonly input: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  readonly metadata?: unknown;
+  readonly breakerKey: string;
+  readonly dueAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A breaker as data. */
+export interface BreakerView {
+  readonly key: string;
+  readonly state: BreakerState;
+  /** Consecutive failures so far. */
+  readonly failures: number;
+  /** Grows each time it changes state. */
+  readonly generation: number;
+  /** When it tries again; `null` unless it is open. */
+  readonly openUntil: number | null;
+}
+
+export interface QuarantinedOperation {
+  readonly id: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface RecoveryHealth {
+  readonly healthy: boolean;
+  readonly persistence: StoreHealth;
+  /** Operations that live in this process. */
+  readonly active: number;
+  /** Operations whose stored form does not fit; kept, not run. */
+  readonly quarantined: readonly QuarantinedOperation[];
+  /** Unfinished operations whose name no definition has yet: name to count. */
+  readonly undefinedOperations: Readonly<Record<string, number>>;
+  readonly breakers: readonly BreakerView[];
+}
+
+export interface RecoveryMetrics {
+  readonly started: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly exhausted: number;
+  /** Succeeded after at least one retry or interruption. */
+  readonly recovered: number;
+  readonly attempts: number;
+  readonly retries: number;
+  readonly interruptions: number;
+  readonly commits: number;
+  readonly breakerTrips: number;
+  /** Mean milliseconds from the first failure to success, of the recovered. */
+  readonly averageRecoveryTime: number;
+}
+
+/** What `resume` found. */
+export interface ResumeReport {
+  readonly resumed: number;
+  readonly quarantined: number;
+  /** Left waiting for a definition. */
+  readonly undefined: number;
+}
+
+/** The service as its inbound adapters (CLI, HTTP, sockets) and apps see it. */
+export interface Recovery {
+  /**
+   * Defines an operation.
+   * @throws ConfigError for an empty or used name, or an option out of range
+   */
+  operation<Input = void, Output = void>(
+    name: string,
+    fn: OperationFunction<Input, Output>,
+    options?: OperationOptions<Input>,
+  ): OperationDefinition<Input, Output>;
+  /** Rehydrates every unfinished operation of the store that has a definition; those defined later are rehydrated then. */
+  resume(): Promise<ResumeReport>;
+  /** A handle of an operation, finished or not; undefined when the store has none. */
+  get(id: string): Promise<OperationHandle | undefined>;
+  /** An operation as data. */
+  view(id: string): Promise<OperationView | undefined>;
+  list(query?: ListQuery): Promise<Page<OperationView>>;
+  /** The operation's transitions, oldest first, each with its reason. */
+  history(id: string): Promise<readonly OperationTransition[]>;
+  /** The operation's finished steps. */
+  steps(id: string): Promise<readonly StepRecord[]>;
+  transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  /** @throws OperationNotFoundError */
+  cancel(id: string, reason?: string): Promise<boolean>;
+  /**
+   * Starts a failed or exhausted operation again under its id; finished steps are kept.
+   * @throws OperationNotFoundError
+   * @throws OperationConflictError when it is not failed or exhausted
+   */
+  retry(id: string): Promise<OperationHandle>;
+  /** @throws OperationNotFoundError */
+  pause(id: string): Promise<boolean>;
+  /** @throws OperationNotFoundError */
+  continue(id: string): Promise<boolean>;
+  /** The breaker of that key; undefined while nothing has used it. */
+  breaker(key: string): BreakerView | undefined;
+  /** Every durable transition from now on, in order. */
+  readonly transitions$: Observable<Transition>;
+  readonly progress$: Observable<Progress>;
+  readonly metrics: RecoveryMetrics;
+  health(): RecoveryHealth;
+  /**
+   * Stops: running attempts get `drainTimeout` to end, then their signal; what is unfinished stays durable. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+export type OperationActorRef = ActorRef<Snapshot<unknown>, AnyEventObject>;
