@@ -15,6 +15,9 @@ export const ErrorCode = {
   CONFIG: 'CONFIG',
   NOT_SERIALIZABLE: 'NOT_SERIALIZABLE',
   RECOVERY_CLOSED: 'RECOVERY_CLOSED',
+  VALIDATION: 'VALIDATION',
+  HTTP_STATUS: 'HTTP_STATUS',
+  TRANSFER: 'TRANSFER',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
@@ -83,7 +86,7 @@ export class CircuitOpenError extends RecoveryError {
   }
 }
 
-/** An attempt took longer than `timeout`, or the operation longer than `totalTimeout`; `details.limit` says which. */
+/** An attempt took longer than `timeout`, or the operation longer than `totalTimeout`, or its other side was silent too long; `details.limit` says which. */
 export class AttemptTimeoutError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.ATTEMPT_TIMEOUT, message, options);
@@ -113,6 +116,13 @@ export class ConfigError extends RecoveryError {
 export class NotSerializableError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.NOT_SERIALIZABLE, message, options);
+  }
+}
+
+/** An operation's input, or what it was given to work on, cannot be used; no retry mends it. */
+export class ValidationError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.VALIDATION, message, options);
   }
 }
 
