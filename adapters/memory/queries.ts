@@ -1,0 +1,50 @@
+import type { ListQuery, OperationRecord, Page, RecoveryState } from '../../services/ports.ts';
+import { decodeCursor, encodeCursor } from '../paging.ts';
+
+/** Whether an operation in that state never changes again by itself. */
+export function isFinished(state: RecoveryState): boolean {
+  return state === 'success' || state === 'failed' || state === 'exhausted';
+}
+
+/** The filter of a query, as a predicate. */
+export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
+  const { states, names, breakerKey, createdFrom, createdBefore } = query;
+  const text = query.text?.toLowerCase();
+  return row =>
+    (states === undefined || states.includes(row.state)) &&
+    (names === undefined || names.includes(row.name)) &&
+    (breakerKey === undefined || row.breakerKey === breakerKey) &&
+    (createdFrom === undefined || row.createdAt >= createdFrom) &&
+    (createdBefore === undefined || row.createdAt < createdBefore) &&
+    (text === undefined ||
+      [row.id, row.name, row.args, row.error].some(part => part?.toLowerCase().includes(text)));
+}
+
+/** The rows after the cursor, by creation time and then id. */
+export function pageOf(
+  rows: OperationRecord[],
+  limit: number,
+  order: 'newest' | 'oldest',
+  cursor: string | undefined,
+): Page<OperationRecord> {
+  const direction = order === 'oldest' ? 1 : -1;
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const sorted = rows
+    .filter(row => !after || direction * compare(row.createdAt, row.id, after.at, after.id) > 0)
+    .sort((a, b) => direction * compare(a.createdAt, a.id, b.createdAt, b.id));
+  const items = sorted.slice(0, limit);
+  const last = items.at(-1);
+  return last && sorted.length > limit
+    ? { items, next: encodeCursor({ at: last.createdAt, id: last.id }) }
+    : { items };
+}
+
+/** Order in which retention removes: the one that changed longest ago goes first. */
+export function oldestUpdateFirst(a: OperationRecord, b: OperationRecord): number {
+  return compare(a.updatedAt, a.id, b.updatedAt, b.id);
+}
+
+function compare(at: number, id: string, otherAt: number, otherId: string): number {
+  if (at !== otherAt) return at - otherAt;
+  return id < otherId ? -1 : id > otherId ? 1 : 0;
+}
