@@ -1,0 +1,9 @@
+/** Operations that come with the library: functions to pass to `recovery.operation(name, fn)`. */
+export {
+  type DownloadInput,
+  type DownloadProgress,
+  type DownloadResult,
+  download,
+  HttpStatusError,
+  TransferError,
+} from './services/operations/download.ts';

@@ -1,0 +1,61 @@
+import type { Version } from './part.ts';
+
+/** `Last-Modified` counts as a strong validator when the response is at least this much younger (RFC 9110, 8.8.2.2). */
+const STRONG_DATE_AGE = 1_000;
+
+/** The validators and the size in a full response (200). */
+export function versionOf(headers: Headers): Version {
+  return { ...validatorsOf(headers), total: lengthOf(headers) };
+}
+
+export function validatorsOf(headers: Headers): Omit<Version, 'total'> {
+  const etag = headers.get('etag');
+  return {
+    etag: etag !== null && /^"[^"]*"$/.test(etag) ? etag : null,
+    lastModified: strongDate(headers),
+  };
+}
+
+function strongDate(headers: Headers): string | null {
+  const text = headers.get('last-modified');
+  const age = Date.parse(headers.get('date') ?? '') - Date.parse(text ?? '');
+  return age >= STRONG_DATE_AGE ? text : null;
+}
+
+function lengthOf(headers: Headers): number | null {
+  const text = headers.get('content-length');
+  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** The stretch of the file that a 206 carries. */
+export interface Stretch {
+  readonly start: number;
+  /** Of the byte after the last one. */
+  readonly end: number;
+  /** Null where the server does not know. */
+  readonly total: number | null;
+}
+
+/** Undefined when the header is missing or makes no sense. */
+export function stretchOf(headers: Headers): Stretch | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(headers.get('content-range') ?? '');
+  const start = Number(match?.[1]);
+  const end = Number(match?.[2]) + 1;
+  const total = match?.[3] === '*' ? null : Number(match?.[3]);
+  if (match === null || end <= start || (total !== null && end > total)) return undefined;
+  return { start, end, total };
+}
+
+/** The size of the whole file in a 416; null where the server does not say. */
+export function unsatisfiedTotal(headers: Headers): number | null {
+  const match = /^bytes \*\/(\d+)$/i.exec(headers.get('content-range') ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+/** `Retry-After` in milliseconds from now: seconds or a date (RFC 9110, 10.2.3). */
+export function retryAfterOf(headers: Headers, now = Date.now()): number | undefined {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}

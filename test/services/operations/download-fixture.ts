@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
+
+export interface Place {
+  readonly server: FaultyServer;
+  /** A folder of its own. */
+  readonly folder: string;
+  /** `file` in that folder. */
+  readonly file: string;
+}
+
+/** Runs a test with a server and an empty folder, and takes both away. */
+export function withPlace(run: (place: Place) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const server = await FaultyServer.listen();
+    const folder = await mkdtemp(join(tmpdir(), 'download-'));
+    try {
+      await run({ server, folder, file: join(folder, 'file') });
+    } finally {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+export function sha256Of(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,236 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Fault, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
+import { ValidationError } from '../../../services/errors.ts';
+import {
+  type DownloadProgress,
+  download,
+  TransferError,
+} from '../../../services/operations/download.ts';
+import { recordingContext } from '../../support/operation-context.ts';
+import { rejects } from '../../support/rejects.ts';
+import { sha256Of, withPlace } from './download-fixture.ts';
+
+const content = sampleBytes(300_000);
+const sha256 = sha256Of(content);
+const cut: Fault = { kind: 'reset', after: 100_000 };
+const test = suite('download, resumed');
+
+test(
+  'goes on where a reset connection stopped, under the same validator',
+  withPlace(async ({ server, folder, file }) => {
+    const url = server.serve('/file', { content, etag: '"v1"', faults: [cut] });
+
+    const error = await rejects(download({ url, file }, recordingContext()), Error);
+    const op = recordingContext();
+    const result = await download({ url, file, sha256 }, op);
+
+    assert.is(error.name, 'TypeError', 'the error of fetch is passed on, for the classifier');
+    assert.equal(result, { file, bytes: content.length, sha256, resumedFrom: 100_000 });
+    assert.is(server.requests[1]?.headers.range, 'bytes=100000-');
+    assert.is(server.requests[1]?.headers['if-range'], '"v1"');
+    assert.is(server.requests[1]?.sent, 200_000);
+    assert.is((op.progressed[0] as DownloadProgress).done, 100_000);
+    assert.is(sha256Of(await readFile(file)), sha256);
+    assert.equal(await readdir(folder), ['file']);
+  }),
+);
+
+test(
+  'resumes under a date that is old enough, and not under a weak tag or no validator',
+  withPlace(async ({ server, file }) => {
+    const justNow = new Date().toUTCString();
+    const cases = [
+      { etag: 'W/"v1"', resumed: true, ifRange: 'Mon, 01 Jan 2024 00:00:00 GMT' },
+      { etag: 'W/"v1"', lastModified: justNow, resumed: false },
+      { etag: null, lastModified: null, resumed: false },
+    ];
+    for (const { resumed, ifRange, ...validators } of cases) {
+      const url = server.serve('/file', { content, ...validators, faults: [cut] });
+      await rejects(download({ url, file }, recordingContext()), Error);
+      const result = await download({ url, file }, recordingContext());
+      assert.is(result.resumedFrom, resumed ? 100_000 : 0);
+      assert.is(server.requests.at(-1)?.headers['if-range'], ifRange);
+      assert.is(result.sha256, sha256);
+    }
+  }),
+);
+
+test(
+  'resumes without a validator where a SHA-256 will tell',
+  withPlace(async ({ server, file }) => {
+    const bare = { content, etag: null, lastModified: null };
+    const url = server.serve('/file', { ...bare, faults: [cut] });
+
+    await rejects(download({ url, file, sha256 }, recordingContext()), Error);
+    const result = await download({ url, file, sha256 }, recordingContext());
+
+    assert.is(result.resumedFrom, 100_000);
+    assert.is(server.requests[1]?.headers.range, 'bytes=100000-');
+  }),
+);
+
+test(
+  'starts over when the file has changed, and mixes nothing',
+  withPlace(async ({ server, file }) => {
+    const url = server.serve('/file', { content, faults: [cut] });
+    await rejects(download({ url, file }, recordingContext()), Error);
+    const newer = sampleBytes(250_000, 2);
+    server.serve('/file', { content: newer });
+
+    const result = await download({ url, file }, recordingContext());
+
+    assert.equal(result, { file, bytes: 250_000, sha256: sha256Of(newer), resumedFrom: 0 });
+    assert.is(sha256Of(await readFile(file)), sha256Of(newer));
+  }),
+);
+
+test(
+  'starts over on a server without ranges, and for another URL',
+  withPlace(async ({ server, file }) => {
+    const url = server.serve('/file', { content, ranges: false, faults: [cut] });
+    await rejects(download({ url, file }, recordingContext()), Error);
+    assert.is((await download({ url, file }, recordingContext())).resumedFrom, 0);
+
+    const other = server.serve('/other', { content, etag: '"v1"', faults: [cut] });
+    await rejects(download({ url: other, file }, recordingContext()), Error);
+    assert.is((await download({ url, file }, recordingContext())).resumedFrom, 0);
+    assert.is(server.requests.at(-1)?.headers.range, undefined);
+  }),
+);
+
+test(
+  'refuses a wrong range, and starts over after it',
+  withPlace(async ({ server, file }) => {
+    for (const header of ['bytes 99999-299999/300000', 'nonsense', 'bytes 100000-299999/300001']) {
+      const wrong: Fault = { kind: 'headers', headers: { 'content-range': header } };
+      const url = server.serve('/file', { content, faults: [cut, wrong] });
+      await rejects(download({ url, file }, recordingContext()), Error);
+
+      const error = await rejects(download({ url, file }, recordingContext()), TransferError);
+
+      assert.is(error.details.contentRange, header);
+      assert.is((await readFile(`${file}.part`)).length, 0);
+      const result = await download({ url, file }, recordingContext());
+      assert.is(result.resumedFrom, 0);
+      assert.is(result.sha256, sha256);
+    }
+  }),
+);
+
+test(
+  'asks again within the attempt when a server gives less than the range',
+  withPlace(async ({ server, file }) => {
+    const cap: Fault = { kind: 'cap', bytes: 90_000 };
+    const url = server.serve('/file', { content, faults: [cut, cap, cap] });
+    await rejects(download({ url, file }, recordingContext()), Error);
+
+    assert.is((await download({ url, file }, recordingContext())).sha256, sha256);
+
+    const ranges = server.requests.map(request => request.headers.range);
+    assert.equal(ranges, [undefined, 'bytes=100000-', 'bytes=190000-', 'bytes=280000-']);
+  }),
+);
+
+test(
+  'takes "nothing after that" as complete only when the size agrees',
+  withPlace(async ({ server, file }) => {
+    const unknown = { content, length: false };
+    const url = server.serve('/file', { ...unknown, faults: [{ kind: 'hang', after: 300_000 }] });
+    await rejects(download({ url, file, idleTimeout: 100 }, recordingContext()), Error);
+    const complete = await download({ url, file }, recordingContext());
+    assert.is(complete.resumedFrom, 300_000);
+    assert.is(server.requests[1]?.status, 416);
+
+    server.serve('/file', { ...unknown, etag: '"v1"', faults: [cut] });
+    await rejects(download({ url, file }, recordingContext()), Error);
+    const shorter = sampleBytes(50_000, 3);
+    server.serve('/file', { content: shorter, etag: '"v1"' });
+    const restarted = await download({ url, file }, recordingContext());
+    assert.equal(restarted.sha256, sha256Of(shorter));
+    assert.is(restarted.resumedFrom, 0);
+  }),
+);
+
+test(
+  'gives up on a wrong SHA-256 at once when the file came in one go',
+  withPlace(async ({ server, folder, file }) => {
+    const url = server.serve('/file', { content, faults: [{ kind: 'corrupt' }] });
+
+    const error = await rejects(
+      download({ url, file, sha256 }, recordingContext()),
+      ValidationError,
+    );
+
+    assert.is(error.details.expected, sha256);
+    assert.equal(await readdir(folder), []);
+  }),
+);
+
+test(
+  'drops a resumed file of the wrong SHA-256, so that another attempt gets it whole',
+  withPlace(async ({ server, folder, file }) => {
+    const url = server.serve('/file', { content, faults: [cut, { kind: 'corrupt' }] });
+    await rejects(download({ url, file, sha256 }, recordingContext()), Error);
+
+    await rejects(download({ url, file, sha256 }, recordingContext()), TransferError);
+
+    assert.equal(await readdir(folder), []);
+    assert.is((await download({ url, file, sha256 }, recordingContext())).resumedFrom, 0);
+  }),
+);
+
+test(
+  'reports a body that ends early or goes on too long, and keeps its beginning',
+  withPlace(async ({ server, file }) => {
+    const more: Fault = { kind: 'headers', headers: { 'content-range': 'bytes 0-9/300000' } };
+    const url = server.serve('/file', { content, faults: [{ kind: 'short', after: 70_000 }] });
+    const early = await rejects(download({ url, file }, recordingContext()), Error);
+    assert.ok(!(early instanceof ValidationError));
+    assert.is((await readFile(`${file}.part`)).length, 70_000);
+
+    const long: Fault = {
+      kind: 'headers',
+      headers: { ...more.headers, 'content-range': 'bytes 70000-70009/300000' },
+    };
+    server.serve('/file', { content, faults: [long] });
+    const tooMuch = await rejects(download({ url, file }, recordingContext()), TransferError);
+    assert.match(tooMuch.message, /sent more than it announced/);
+    assert.is((await download({ url, file }, recordingContext())).sha256, sha256);
+  }),
+);
+
+test(
+  'trusts the part only as far as it was synced, and drops what lies behind',
+  withPlace(async ({ server, file }) => {
+    const url = server.serve('/file', { content, etag: '"v1"', faults: [cut] });
+    await rejects(download({ url, file }, recordingContext()), Error);
+    // As after a crash of the machine: the record is older than the part, whose end is holes.
+    const record = JSON.parse(await readFile(`${file}.part.json`, 'utf8'));
+    await writeFile(`${file}.part.json`, JSON.stringify({ ...record, durable: 40_000 }));
+    const part = await readFile(`${file}.part`);
+    await writeFile(`${file}.part`, part.fill(0, 40_000));
+
+    const result = await download({ url, file, sha256 }, recordingContext());
+
+    assert.is(result.resumedFrom, 40_000);
+  }),
+);
+
+test(
+  'starts over when the record of the part is missing, torn or of the future',
+  withPlace(async ({ server, file }) => {
+    for (const record of [undefined, '{"format":1,"url"', '{"format":2}']) {
+      const url = server.serve('/file', { content });
+      await writeFile(`${file}.part`, sampleBytes(400_000, 9));
+      if (record !== undefined) await writeFile(`${file}.part.json`, record);
+
+      const result = await download({ url, file }, recordingContext());
+
+      assert.equal(result, { file, bytes: content.length, sha256, resumedFrom: 0 });
+    }
+  }),
+);
+
+test.run();
