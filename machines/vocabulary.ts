@@ -32,8 +32,31 @@ export type ErrorCategory = (typeof ErrorCategory)[keyof typeof ErrorCategory];
 /** A limit that can end an operation. */
 export type Limit = 'maxRetries' | 'maxInterruptions' | 'totalTimeout';
 
+/** What kind of decision a transition was. */
+export type ReasonKind =
+  | 'created'
+  | 'succeeded'
+  | 'retry'
+  | 'not_retryable'
+  | 'limit'
+  | 'circuit_open'
+  | 'cancelled'
+  | 'paused'
+  | 'continued'
+  | 'interrupted'
+  | 'suspended'
+  | 'operator_retry'
+  | 'internal'
+  | 'threshold'
+  | 'open_timeout'
+  | 'probe_succeeded'
+  | 'probe_failed'
+  | 'isolated'
+  | 'reset';
+
 /** Why a transition happened: everything the decision rested on. JSON-safe. */
 export interface Reason {
+  readonly kind: ReasonKind;
   /** One line for people. */
   readonly message: string;
   /** Category of the error that led here. */

@@ -1,0 +1,340 @@
+import { assign, fromPromise, sendParent, setup } from 'xstate';
+import type { PermitReturn } from '../permit.ts';
+import * as decide from './decisions.ts';
+import type {
+  AttemptInput,
+  AttemptOutcome,
+  GateInput,
+  GateOutput,
+  OperationContext,
+  OperationEvent,
+  OperationInput,
+  OperationOutput,
+  TimerInput,
+  TimerOutput,
+} from './types.ts';
+
+type Change = Partial<OperationContext>;
+
+/** Stands in until a runtime provides the real one, as in the Stately editor: nothing happens by itself. */
+const never = <Output, Input>() => fromPromise<Output, Input>(() => new Promise(() => {}));
+
+/**
+ * One operation. Its parent is the breaker of its key, which it asks for a permit before each attempt and tells each outcome.
+ * The runtime provides `attempt`, `timer` and `gate`; the events carry the instants, since a chart has no clock.
+ */
+export const operationMachine = setup({
+  types: {
+    context: {} as OperationContext,
+    events: {} as OperationEvent,
+    input: {} as OperationInput,
+    output: {} as OperationOutput,
+  },
+  actors: {
+    /** Calls the function once. Ends with an `AttemptOutcome`, also when the function throws. */
+    attempt: never<AttemptOutcome, AttemptInput>(),
+    /** Ends at `dueAt`. */
+    timer: never<TimerOutput, TimerInput>(),
+    /** Ends when the breaker may let the operation try, or when its deadline has come. */
+    gate: never<GateOutput, GateInput>(),
+  },
+  actions: {
+    /** A transition that history tells of. */
+    record: assign((_, change: Change) => change),
+    askForPermit: sendParent(
+      ({ context, self }, trigger: { readonly at: number }) =>
+        ({
+          type: 'permit.request',
+          operationId: context.operationId,
+          from: self,
+          at: trigger.at,
+        }) as const,
+    ),
+    /** Which event asked; recorded with the answer, so that one attempt is one transition. */
+    noteTrigger: assign((_, trigger: { readonly event: string }) => ({ asked: trigger.event })),
+    returnPermit: sendParent((_, permit: PermitReturn | null) => ({
+      type: 'permit.return' as const,
+      ...permit,
+    })),
+  },
+  guards: {
+    failsWhenOpen: ({ context }) => context.whenOpen === 'fail',
+    succeeded: (_, outcome: AttemptOutcome) => outcome.kind === 'succeeded',
+    suspended: (_, outcome: AttemptOutcome) => outcome.kind === 'suspended',
+    interrupted: (_, outcome: AttemptOutcome) => outcome.kind === 'interrupted',
+    mayBeInterruptedAgain: ({ context }, outcome: AttemptOutcome) =>
+      outcome.kind === 'interrupted' && context.interruptions < context.maxInterruptions,
+    retryable: (_, outcome: AttemptOutcome) =>
+      outcome.kind === 'failed' && outcome.verdict.retryable,
+    mayRetry: ({ context }, outcome: AttemptOutcome) =>
+      outcome.kind === 'failed' &&
+      outcome.verdict.retryable &&
+      outcome.verdict.limit === undefined &&
+      context.retries < context.maxRetries,
+    expired: (_, gate: GateOutput) => gate.kind === 'expired',
+  },
+}).createMachine({
+  id: 'operation',
+  context: ({ input }) => decide.initial(input),
+  output: ({ context }) => ({ permit: decide.returnAtEnd(context) }),
+  initial: 'pending',
+  on: {
+    cancel: {
+      target: '.failed',
+      actions: {
+        type: 'record',
+        params: ({ context, event }) => decide.cancelled(context, event),
+      },
+    },
+  },
+  states: {
+    pending: {
+      initial: 'queued',
+      states: {
+        queued: {
+          on: {
+            start: {
+              target: '#operation.in_progress',
+              actions: [
+                { type: 'noteTrigger', params: { event: 'start' } },
+                { type: 'askForPermit', params: ({ event }) => event },
+              ],
+            },
+            pause: {
+              target: 'paused',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.paused(context, event),
+              },
+            },
+          },
+        },
+        paused: {
+          on: {
+            resume: {
+              target: 'queued',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.continued(context, event),
+              },
+            },
+          },
+        },
+      },
+    },
+
+    in_progress: {
+      initial: 'admitting',
+      states: {
+        /** The breaker answers at once, so an operation never rests here. */
+        admitting: {
+          on: {
+            'permit.granted': {
+              target: 'running',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.granted(context, event.generation, event.at),
+              },
+            },
+            'permit.denied': [
+              {
+                guard: 'failsWhenOpen',
+                target: '#operation.failed',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) => decide.refused(context, event),
+                },
+              },
+              {
+                target: '#operation.recovering.blocked',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) => decide.blocked(context, event),
+                },
+              },
+            ],
+          },
+        },
+        running: {
+          invoke: {
+            id: 'attempt',
+            src: 'attempt',
+            input: ({ context }) => ({
+              operationId: context.operationId,
+              attempt: context.attempt,
+            }),
+            onDone: [
+              {
+                guard: { type: 'succeeded', params: ({ event }) => event.output },
+                target: '#operation.success',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) => decide.succeeded(context, event.output.at),
+                },
+              },
+              {
+                guard: { type: 'mayRetry', params: ({ event }) => event.output },
+                target: '#operation.recovering.backoff',
+                actions: [
+                  {
+                    type: 'returnPermit',
+                    params: ({ context, event }) => decide.returnAfter(context, event.output),
+                  },
+                  {
+                    type: 'record',
+                    params: ({ context, event }) =>
+                      decide.retrying(context, decide.failure(event.output)),
+                  },
+                ],
+              },
+              {
+                guard: { type: 'retryable', params: ({ event }) => event.output },
+                target: '#operation.exhausted',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) =>
+                    decide.limited(context, decide.failure(event.output)),
+                },
+              },
+              {
+                guard: { type: 'mayBeInterruptedAgain', params: ({ event }) => event.output },
+                target: '#operation.recovering.backoff',
+                actions: [
+                  {
+                    type: 'returnPermit',
+                    params: ({ context, event }) => decide.returnAfter(context, event.output),
+                  },
+                  {
+                    type: 'record',
+                    params: ({ context, event }) =>
+                      decide.cutShort(context, 'interrupted', event.output.at),
+                  },
+                ],
+              },
+              {
+                guard: { type: 'interrupted', params: ({ event }) => event.output },
+                target: '#operation.exhausted',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) =>
+                    decide.interruptedTooOften(context, event.output.at),
+                },
+              },
+              {
+                guard: { type: 'suspended', params: ({ event }) => event.output },
+                target: '#operation.recovering.backoff',
+                actions: [
+                  {
+                    type: 'returnPermit',
+                    params: ({ context, event }) => decide.returnAfter(context, event.output),
+                  },
+                  {
+                    type: 'record',
+                    params: ({ context, event }) =>
+                      decide.cutShort(context, 'suspended', event.output.at),
+                  },
+                ],
+              },
+              {
+                target: '#operation.failed',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) =>
+                    decide.rejected(context, decide.failure(event.output)),
+                },
+              },
+            ],
+            onError: {
+              target: '#operation.failed',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.broken(context, event.error),
+              },
+            },
+          },
+        },
+      },
+    },
+
+    recovering: {
+      initial: 'backoff',
+      states: {
+        backoff: {
+          invoke: {
+            id: 'timer',
+            src: 'timer',
+            input: ({ context }) => ({ dueAt: context.dueAt }),
+            onDone: {
+              target: '#operation.in_progress',
+              actions: [
+                { type: 'noteTrigger', params: { event: 'due' } },
+                { type: 'askForPermit', params: ({ event }) => event.output },
+              ],
+            },
+          },
+          on: {
+            pause: {
+              target: 'paused',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.paused(context, event),
+              },
+            },
+          },
+        },
+        blocked: {
+          invoke: {
+            id: 'gate',
+            src: 'gate',
+            input: ({ context }) => ({
+              operationId: context.operationId,
+              retryAt: context.dueAt,
+              deadline: context.deadline,
+            }),
+            onDone: [
+              {
+                guard: { type: 'expired', params: ({ event }) => event.output },
+                target: '#operation.exhausted',
+                actions: {
+                  type: 'record',
+                  params: ({ context, event }) => decide.expired(context, event.output.at),
+                },
+              },
+              {
+                target: '#operation.in_progress',
+                actions: [
+                  { type: 'noteTrigger', params: { event: 'due' } },
+                  { type: 'askForPermit', params: ({ event }) => event.output },
+                ],
+              },
+            ],
+          },
+          on: {
+            pause: {
+              target: 'paused',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.paused(context, event),
+              },
+            },
+          },
+        },
+        paused: {
+          on: {
+            resume: {
+              target: 'backoff',
+              actions: {
+                type: 'record',
+                params: ({ context, event }) => decide.continued(context, event),
+              },
+            },
+          },
+        },
+      },
+    },
+
+    success: { type: 'final' },
+    failed: { type: 'final' },
+    exhausted: { type: 'final' },
+  },
+});

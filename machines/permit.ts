@@ -1,0 +1,41 @@
+import type { AnyActorRef } from 'xstate';
+
+/** How an attempt counts for its breaker. `ignored` gives the permit back and moves nothing. */
+export type OutcomeKind = 'success' | 'failure' | 'ignored';
+
+/** What an operation tells its breaker when it gives a permit back. */
+export interface PermitReturn {
+  readonly operationId: string;
+  /** The breaker's generation that the permit was of. */
+  readonly generation: number;
+  readonly outcome: OutcomeKind;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** What went wrong, in words, for the breaker's own reason. */
+  readonly message?: string;
+}
+
+/** Operation to breaker: may I? */
+export interface PermitRequest {
+  readonly type: 'permit.request';
+  readonly operationId: string;
+  readonly from: AnyActorRef;
+  readonly at: number;
+}
+
+/** Breaker to operation. */
+export interface PermitGranted {
+  readonly type: 'permit.granted';
+  readonly generation: number;
+  readonly at: number;
+}
+
+/** Breaker to operation. */
+export interface PermitDenied {
+  readonly type: 'permit.denied';
+  /** `open`, `half_open` (every probe is out) or `isolated`. */
+  readonly breaker: string;
+  /** When it is worth asking again (epoch ms); `null` when only an operator knows. */
+  readonly retryAt: number | null;
+  readonly at: number;
+}
