@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1000,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** `500ms`, `30s`, `2m`, `1h`; a bare number is seconds. In milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('It is a duration such as 500ms, 30s or 2m.');
+  return Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1000));
+}
+
+/** An integer of at least `least`. */
+export function integer(least: number): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It is an integer of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** Collects `Name: value`; a header that is given again replaces the first. */
+export function collectHeader(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new InvalidArgumentError('It is a name and a value: "Accept: text/plain".');
+  return { ...previous, [text.slice(0, colon).trim()]: text.slice(colon + 1).trim() };
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { OperationConflictError } from '../../../services/errors.ts';
+import { type OperationView, type Recovery, RecoveryState } from '../../../services/ports.ts';
+import type { DownloadRequest } from '../dependencies.ts';
+import { isFinal, labelOf, type Status } from '../display/status.ts';
+import { isDownloaded } from '../outcome.ts';
+
+/** What a repeated command means. */
+export type Plan =
+  /** It is new. */
+  | { readonly kind: 'start'; readonly id: string; readonly status: Status }
+  /** It is unfinished: attach to it. */
+  | { readonly kind: 'attach'; readonly id: string; readonly status: Status }
+  /** It failed: let it try again. */
+  | { readonly kind: 'retry'; readonly id: string; readonly status: Status }
+  /** It succeeded, and its file is still there. */
+  | { readonly kind: 'there'; readonly id: string; readonly view: OperationView };
+
+/** The same address and file are the same download. */
+export function downloadId({ url, file }: DownloadRequest): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([url, file]))
+    .digest('hex');
+  return `download-${digest.slice(0, 12)}`;
+}
+
+/**
+ * A finished operation keeps its input and its success for ever; so where the input is another one now, or the file has gone, the
+ * download begins as a new operation, whose id has a number behind it.
+ * @throws OperationConflictError when an unfinished one has other options
+ */
+export async function planDownload(
+  recovery: Recovery,
+  request: DownloadRequest,
+  wantedId: string | undefined,
+): Promise<Plan> {
+  const base = wantedId ?? downloadId(request);
+  let id = base;
+  for (let number = 2; ; number += 1) {
+    const view = await recovery.view(id);
+    const plan = await planFor(view, id, request);
+    if (plan !== undefined) return plan;
+    if (wantedId !== undefined) throw conflict(id);
+    id = `${base}-${number}`;
+  }
+}
+
+/** Undefined: the operation of that id is over and done with. */
+async function planFor(
+  view: OperationView | undefined,
+  id: string,
+  request: DownloadRequest,
+): Promise<Plan | undefined> {
+  const status: Status = {
+    id,
+    label: labelOf({ id, input: request }),
+    state: view?.state ?? RecoveryState.PENDING,
+    attempt: view?.attempt ?? 0,
+    reason: null,
+    progress: null,
+  };
+  if (view === undefined) return { kind: 'start', id, status };
+  const sameInput = isDeepStrictEqual(view.input, request);
+  if (!isFinal(view.state)) {
+    if (!sameInput) throw conflict(id);
+    return { kind: 'attach', id, status };
+  }
+  if (!sameInput) return undefined;
+  if (view.state !== RecoveryState.SUCCESS) return { kind: 'retry', id, status };
+  return (await fileIsThere(view.output)) ? { kind: 'there', id, view } : undefined;
+}
+
+async function fileIsThere(output: unknown): Promise<boolean> {
+  if (!isDownloaded(output)) return false;
+  const found = await stat(output.file).catch(() => undefined);
+  return found?.isFile() === true && found.size === output.bytes;
+}
+
+function conflict(id: string): OperationConflictError {
+  return new OperationConflictError(
+    `the operation "${id}" has other options; repeat it with those, or \`cancel ${id}\` first, or name another with --id`,
+    { details: { operationId: id } },
+  );
+}

@@ -1,0 +1,63 @@
+import type { OperationDefinition, Recovery } from '../../services/ports.ts';
+
+/** The input of the download operation, as far as the command line fills it in. */
+export interface DownloadRequest {
+  readonly url: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly sha256?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly idleTimeout?: number;
+}
+
+/** The output of the download operation. */
+export interface Downloaded {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly resumedFrom: number;
+}
+
+/** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
+export interface OpenOptions {
+  /** Retries of a download. */
+  readonly maxRetries?: number;
+  /** Milliseconds before the first retry. */
+  readonly initialDelay?: number;
+  /** Consecutive failures of one host that open its breaker. */
+  readonly breakerThreshold?: number;
+  /** Milliseconds that it stays open. */
+  readonly breakerTimeout?: number;
+}
+
+/** A store that is open, with the operations that the command line knows. */
+export interface OpenStore {
+  readonly recovery: Recovery;
+  readonly download: OperationDefinition<DownloadRequest, Downloaded>;
+}
+
+/** What a look at a store's files found, without opening it for work. */
+export interface Inspection {
+  /** Whether a recovery could open it and would lose nothing. */
+  readonly ok: boolean;
+  /** One line for each thing that is worth knowing. */
+  readonly findings: readonly string[];
+  /** One line for each thing that is wrong. */
+  readonly problems: readonly string[];
+}
+
+/** Everything that the command line needs and does not make itself. */
+export interface CliDependencies {
+  readonly version: string;
+  /** How the program was called, for a command that is to be repeated: `xstate-recovery`, `npm start --`. */
+  readonly invocation: string;
+  /** The program and first arguments that start this program anew. */
+  readonly self: readonly [string, ...string[]];
+  /** Opens or creates the store at a path. Nothing runs before `resume` or `start`. */
+  open(path: string, options?: OpenOptions): Promise<OpenStore>;
+  /** Reads a store's files; changes nothing, and works while another process uses them. */
+  inspect(path: string): Promise<Inspection>;
+  /** @throws ValidationError for an input that the download would refuse */
+  checkDownload(request: DownloadRequest): void;
+}

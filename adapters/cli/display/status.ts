@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import { type Reason, RecoveryState } from '../../../services/ports.ts';
+import { formatBytes, formatDuration } from '../format.ts';
+
+/** What a display shows of one operation. */
+export interface Status {
+  readonly id: string;
+  /** What the reader knows it by. */
+  readonly label: string;
+  readonly state: RecoveryState;
+  readonly attempt: number;
+  /** Why it is in that state, when the transition said so. */
+  readonly reason: Reason | null;
+  readonly progress: TransferProgress | null;
+}
+
+/** The progress values that displays understand. */
+export interface TransferProgress {
+  readonly done: number;
+  readonly total: number | null;
+  readonly bytesPerSecond: number;
+}
+
+/** Shows operations while they run. */
+export interface Display {
+  /** The newest status of an operation; shown at the display's own pace. `changed`: its state or attempt is another one. */
+  show(status: Status, changed: boolean): void;
+  /** A line for people, above whatever moves. */
+  note(line: string): void;
+  /** Leaves the output tidy. Idempotent. */
+  stop(): void;
+}
+
+const FINAL: readonly RecoveryState[] = [
+  RecoveryState.SUCCESS,
+  RecoveryState.FAILED,
+  RecoveryState.EXHAUSTED,
+];
+
+export function isFinal(state: RecoveryState): boolean {
+  return FINAL.includes(state);
+}
+
+/** Undefined where an operation reports something else. */
+export function transferProgress(value: unknown): TransferProgress | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { done, total, bytesPerSecond } = value as Record<string, unknown>;
+  if (typeof done !== 'number') return undefined;
+  return {
+    done,
+    total: typeof total === 'number' ? total : null,
+    bytesPerSecond: typeof bytesPerSecond === 'number' ? bytesPerSecond : 0,
+  };
+}
+
+/** `34.2 MB of 100.0 MB (34%), 5.1 MB/s, 13 s left`. */
+export function transferWords({ done, total, bytesPerSecond }: TransferProgress): string {
+  const share = total === null || total === 0 ? '' : ` (${Math.floor((done * 100) / total)}%)`;
+  const amount =
+    total === null ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}${share}`;
+  if (bytesPerSecond === 0) return amount;
+  const left = total === null ? null : ((total - done) * 1000) / bytesPerSecond;
+  const eta = left === null || left === 0 ? '' : `, ${formatDuration(left)} left`;
+  return `${amount}, ${formatBytes(bytesPerSecond)}/s${eta}`;
+}
+
+/** What an operation is called on the screen: a download by its file, any other by its id. */
+export function labelOf(operation: { readonly id: string; readonly input: unknown }): string {
+  const { input } = operation;
+  if (typeof input === 'object' && input !== null && 'file' in input) {
+    if (typeof input.file === 'string' && input.file !== '') return basename(input.file);
+  }
+  return operation.id;
+}

@@ -1,0 +1,46 @@
+import { ErrorCode, RecoveryError } from '../../services/errors.ts';
+import type { Downloaded } from './dependencies.ts';
+import { ExitCode } from './exit-code.ts';
+import { formatBytes } from './format.ts';
+import { errorInWords } from './in-words.ts';
+import { complain, type Io, print } from './terminal-io.ts';
+
+/** Says how an operation ended, and what the exit code makes of it. */
+export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<unknown>): ExitCode {
+  if (outcome.status === 'fulfilled') {
+    print(io, `success: ${outputInWords(id, outcome.value)}`);
+    return ExitCode.SUCCESS;
+  }
+  const { reason } = outcome;
+  if (!(reason instanceof RecoveryError)) complain(io, reason);
+  else {
+    io.err.write(`${stateOf(reason)}: ${id}: ${errorInWords(reason).replace(/^error: /, '')}\n`);
+    if (io.debug) io.err.write(`${reason.stack ?? ''}\n`);
+  }
+  return ExitCode.FAILED;
+}
+
+function stateOf({ code }: RecoveryError): string {
+  if (code === ErrorCode.OPERATION_EXHAUSTED) return 'exhausted';
+  if (code === ErrorCode.OPERATION_CANCELLED) return 'cancelled';
+  if (code === ErrorCode.OPERATION_FAILED || code === ErrorCode.CIRCUIT_OPEN) return 'failed';
+  return 'error';
+}
+
+function outputInWords(id: string, output: unknown): string {
+  if (!isDownloaded(output)) return output === undefined ? id : `${id}: ${JSON.stringify(output)}`;
+  const { file, bytes, sha256, resumedFrom } = output;
+  const resumed = resumedFrom === 0 ? '' : `, ${formatBytes(resumedFrom)} of it from before`;
+  return `${file}, ${formatBytes(bytes)}${resumed}, SHA-256 ${sha256}`;
+}
+
+export function isDownloaded(value: unknown): value is Downloaded {
+  if (typeof value !== 'object' || value === null) return false;
+  const { file, bytes, sha256, resumedFrom } = value as Record<string, unknown>;
+  return (
+    typeof file === 'string' &&
+    typeof bytes === 'number' &&
+    typeof sha256 === 'string' &&
+    typeof resumedFrom === 'number'
+  );
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Fault, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
+import { download } from '../../../services/operations/download.ts';
+import { recordingContext } from '../../support/operation-context.ts';
+import { sha256Of, withPlace } from './download-fixture.ts';
+
+const SIZE = 40_000;
+const ATTEMPTS = 40;
+const versions = [1, 2, 3].map(seed => sampleBytes(SIZE - seed * 100, seed));
+const bytes = fc.integer({ min: 0, max: SIZE });
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  fc.record({ kind: fc.constant('reset' as const), after: bytes }),
+  fc.record({ kind: fc.constant('short' as const), after: bytes }),
+  fc.record({ kind: fc.constant('hang' as const), after: bytes }),
+  fc.record({ kind: fc.constant('cap' as const), bytes: bytes.map(n => n + 1) }),
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(404, 416, 429, 503) }),
+  fc.record({
+    kind: fc.constant('headers' as const),
+    headers: fc.constantFrom(
+      { 'content-range': 'bytes 1-2/3' },
+      { 'content-range': `bytes 0-${SIZE - 1}/${SIZE}` },
+      { etag: '"another"' },
+    ),
+  }),
+);
+/** A stretch of requests that all meet the same version of the file on the server. */
+const phase = fc.record({
+  version: fc.nat({ max: versions.length - 1 }),
+  ranges: fc.boolean(),
+  length: fc.boolean(),
+  faults: fc.array(fault, { maxLength: 4 }),
+});
+const test = suite('download, any faults');
+
+test(
+  'ends with exactly one version of the file, whatever happens on the way',
+  withPlace(async ({ server, folder }) => {
+    let run = 0;
+    const property = fc.asyncProperty(
+      fc.array(phase, { minLength: 1, maxLength: 4 }),
+      async phases => {
+        run += 1;
+        const file = `${folder}/${run}`;
+        const url = `${server.url}/${run}`;
+        const input = { url, file, idleTimeout: 30 };
+        for (const { version, faults, ...serving } of phases) {
+          const content = versions[version] ?? assert.unreachable();
+          server.serve(`/${run}`, { content: content as Uint8Array, ...serving, faults });
+          // At most one attempt for each fault; whether it fails is the server's affair.
+          for (let attempt = 0; attempt < faults.length; attempt += 1) {
+            await download(input, recordingContext()).catch(() => undefined);
+          }
+        }
+        const last = versions[phases.at(-1)?.version ?? 0] as Uint8Array;
+        server.serve(`/${run}`, { content: last });
+
+        const result = await succeedAtLast(() => download(input, recordingContext()));
+
+        assert.is(result.sha256, sha256Of(last));
+        assert.is(sha256Of(await readFile(file)), sha256Of(last));
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  }),
+);
+
+async function succeedAtLast<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS; left > 1; left -= 1) {
+    try {
+      return await attempt();
+    } catch {
+      // A wrong range or a changed file costs an attempt, and never the file.
+    }
+  }
+  return attempt();
+}
+
+test.run();
