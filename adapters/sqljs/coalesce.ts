@@ -1,0 +1,67 @@
+import type {
+  BreakerRecord,
+  CommitBatch,
+  OperationWrite,
+  PruneQuery,
+  StepRecord,
+  TransitionWrite,
+} from '../../services/ports.ts';
+import type { RedoFrame } from './redo-format.ts';
+
+/** Several commits as one write: the last word on each operation and breaker, and every step and transition. */
+export interface CoalescedWrite {
+  readonly operations: ReadonlyMap<string, OperationWrite>;
+  readonly steps: readonly StepRecord[];
+  readonly transitions: readonly (readonly [position: number, write: TransitionWrite])[];
+  readonly breakers: ReadonlyMap<string, BreakerRecord>;
+}
+
+/** A prune sees everything before it and nothing after, so it parts the commits on its two sides. */
+export interface PruneFrame {
+  readonly sequence: number;
+  readonly prune: PruneQuery;
+}
+
+/** Joins the commits of a run of frames. */
+export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrite | PruneFrame> {
+  let draft = emptyDraft();
+  for (const { kind, sequence, position, payload } of frames) {
+    if (kind === 'prune') {
+      yield draft;
+      draft = emptyDraft();
+      yield { sequence, prune: JSON.parse(payload) as PruneQuery };
+      continue;
+    }
+    const batch = JSON.parse(payload) as CommitBatch;
+    for (const write of batch.operations) {
+      const before = draft.operations.get(write.id);
+      draft.operations.set(write.id, before ? merge(before, write) : write);
+    }
+    for (const step of batch.steps) draft.steps.push(step);
+    for (const [index, write] of batch.transitions.entries()) {
+      draft.transitions.push([position + index, write]);
+    }
+    for (const breaker of batch.breakers) draft.breakers.set(breaker.key, breaker);
+  }
+  yield draft;
+}
+
+function emptyDraft() {
+  return {
+    operations: new Map<string, OperationWrite>(),
+    steps: [] as StepRecord[],
+    transitions: [] as (readonly [number, TransitionWrite])[],
+    breakers: new Map<string, BreakerRecord>(),
+  };
+}
+
+/** The later write; what it leaves out because it never changes comes from the earlier. */
+function merge(before: OperationWrite, write: OperationWrite): OperationWrite {
+  const { args = before.args, metadata = before.metadata, createdAt = before.createdAt } = write;
+  return {
+    ...write,
+    ...(args === undefined ? {} : { args }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}

@@ -1,0 +1,2 @@
+export type { SqlJsPersistenceOptions } from './options.ts';
+export { SqlJsPersistence } from './sqljs-persistence.ts';

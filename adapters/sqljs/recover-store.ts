@@ -1,0 +1,188 @@
+import { PersistenceError } from '../../services/errors.ts';
+import { damageError, diskError } from './disk-error.ts';
+import type { FileSystem } from './file-system.ts';
+import { readImage, removeOldRedo, writeImage } from './image.ts';
+import { redoGenerations, redoPath, removeLeftovers, type StorePaths } from './paths.ts';
+import { decodeHeader, PAGE } from './redo-format.ts';
+import type { RedoStart } from './redo-log.ts';
+import { type RedoScan, scanRedo } from './redo-scan.ts';
+import { SqlStore } from './sql-store.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/** A store that has been brought up to its last acknowledged commit. */
+export interface RecoveredStore {
+  readonly sql: SqlStore;
+  /** Where the redo goes on. */
+  readonly start: RedoStart;
+  readonly imageBytes: number;
+  /** What was mended. */
+  readonly warnings: readonly string[];
+}
+
+/** Frames that are applied in one transaction while the redo is replayed. */
+const REPLAYED_AT_ONCE = 512;
+
+/**
+ * Opens the image and replays the redo, or makes a new store. Reads and checks everything before it changes anything.
+ * @throws PersistenceError
+ */
+export function recoverStore(fs: FileSystem, paths: StorePaths, sqlite: Sqlite): RecoveredStore {
+  const { image } = paths;
+  let generations: readonly number[];
+  try {
+    generations = redoGenerations(fs, paths);
+  } catch (error) {
+    throw diskError('the folder of the store can not be read', paths.folder, error);
+  }
+  const kind = fs.kind(image);
+  if (kind === 'folder' || kind === 'other') {
+    throw new PersistenceError(
+      `${image} is ${kind === 'folder' ? 'a folder' : 'not an ordinary file'}: a store needs the path of a file`,
+      { details: { file: image } },
+    );
+  }
+  if (kind === 'none') {
+    const [redo] = generations;
+    if (redo !== undefined) {
+      throw damageError(image, 0, `is missing, while ${redoPath(paths, redo)} is there`);
+    }
+    create(fs, paths, sqlite);
+  }
+  const bytes = readImage(fs, image);
+  const sql = openImage(sqlite, bytes, image);
+  try {
+    return replay(fs, paths, sql, bytes.length);
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
+}
+
+function create(fs: FileSystem, paths: StorePaths, sqlite: Sqlite): void {
+  const empty = new SqlStore(sqlite);
+  try {
+    for (const _ of writeImage(fs, paths, empty.export(1)));
+  } finally {
+    empty.close();
+  }
+}
+
+function openImage(sqlite: Sqlite, bytes: Buffer, path: string): SqlStore {
+  try {
+    return new SqlStore(sqlite, bytes);
+  } catch (error) {
+    throw damageError(path, 0, `can not be read by SQLite: ${(error as Error).message}`);
+  }
+}
+
+function replay(
+  fs: FileSystem,
+  paths: StorePaths,
+  sql: SqlStore,
+  imageBytes: number,
+): RecoveredStore {
+  const { generation: first } = sql.mark;
+  const warnings: string[] = [];
+  const files = redoGenerations(fs, paths)
+    .filter(generation => generation >= first)
+    .map((generation, index) => {
+      if (generation !== first + index) {
+        throw damageError(redoPath(paths, first + index), 0, 'is missing');
+      }
+      return {
+        generation,
+        path: redoPath(paths, generation),
+        bytes: readRedo(fs, paths, generation),
+      };
+    });
+  const scans = files.map(({ generation, path, bytes }, index): RedoScan => {
+    const after = files[index + 1];
+    const header = after && decodeHeader(after.bytes);
+    const sequenceAfter = header && 'firstSequence' in header ? header.firstSequence : undefined;
+    const scan = scanRedo(bytes, generation, sequenceAfter);
+    if (scan.damage) throw damageError(path, scan.damage.offset, scan.damage.problem);
+    if (scan.tornBytes > 0) {
+      warnings.push(
+        `${path} ended in a torn write of ${scan.tornBytes} bytes at offset ${scan.end}, which was never acknowledged; it was cut off`,
+      );
+    }
+    return scan;
+  });
+  for (const [index, scan] of scans.entries()) {
+    checkContinues(sql, files[index]?.path ?? '', scan);
+    const { frames } = scan;
+    for (let at = 0; at < frames.length; at += REPLAYED_AT_ONCE) {
+      sql.apply(frames.slice(at, at + REPLAYED_AT_ONCE));
+    }
+  }
+  makeDurable(fs, paths, files);
+  removeLeftovers(fs, paths);
+  removeOldRedo(fs, paths, first);
+  return { sql, imageBytes, warnings, start: startAfter(sql, files.length, scans) };
+}
+
+function checkContinues(sql: SqlStore, path: string, scan: RedoScan): void {
+  const { sequence, position } = sql.mark;
+  if (scan.firstSequence !== sequence + 1 || scan.firstPosition !== position + 1) {
+    const problem = `begins with frame ${scan.firstSequence}, where frame ${sequence + 1} belongs`;
+    throw damageError(path, 0, problem);
+  }
+}
+
+/** Behind a torn write a new generation begins; a clean end is written on. */
+function startAfter(sql: SqlStore, files: number, scans: readonly RedoScan[]): RedoStart {
+  const { generation, sequence, position } = sql.mark;
+  const last = scans.at(-1);
+  const bytes = scans.reduce((sum, scan) => sum + scan.end - PAGE, 0);
+  const next = {
+    nextSequence: sequence + 1,
+    nextPosition: position + 1,
+    bytes,
+    imageGeneration: generation,
+  };
+  if (!last) return { ...next, generation };
+  const current = generation + files - 1;
+  return last.tornBytes > 0
+    ? { ...next, generation: current + 1 }
+    : { ...next, generation: current, end: last.end };
+}
+
+function readRedo(fs: FileSystem, paths: StorePaths, generation: number): Buffer {
+  const path = redoPath(paths, generation);
+  let fd: number | undefined;
+  try {
+    fd = fs.open(path, 'r');
+    return fs.read(fd, 0, fs.size(fd));
+  } catch (error) {
+    throw diskError('the redo file can not be read', path, error);
+  } finally {
+    if (fd !== undefined) fs.close(fd);
+  }
+}
+
+/**
+ * What was read may be in the page cache only: the last process may have ended between a write and its sync, or between a rename and
+ * the sync of its folder. Nothing is told from it before it is on the disk.
+ */
+function makeDurable(
+  fs: FileSystem,
+  paths: StorePaths,
+  files: readonly { readonly path: string }[],
+): void {
+  for (const { path } of files) {
+    let fd: number | undefined;
+    try {
+      fd = fs.open(path, 'r+');
+      fs.fsync(fd);
+    } catch (error) {
+      throw diskError('the redo file can not be made durable', path, error);
+    } finally {
+      if (fd !== undefined) fs.close(fd);
+    }
+  }
+  try {
+    fs.syncFolder(paths.folder);
+  } catch (error) {
+    throw diskError('the folder of the store can not be made durable', paths.folder, error);
+  }
+}

@@ -1,0 +1,121 @@
+import { coalesce } from './coalesce.ts';
+import { prune } from './prune.ts';
+import type { RedoFrame } from './redo-format.ts';
+import { SCHEMA, SETTINGS } from './schema.ts';
+import { SqlWriter } from './sql-writer.ts';
+import type { Database, Sqlite, SqlValue, Statement } from './sqlite.ts';
+
+/** What an image knows of the redo that continues it. */
+export interface ImageMark {
+  /** The first redo generation that the image does not hold. */
+  readonly generation: number;
+  /** The last frame that it holds. */
+  readonly sequence: number;
+  /** The last position that was given away. */
+  readonly position: number;
+}
+
+/** The database in memory, and how far it has come. Synchronous; lives in the SQL thread. */
+export class SqlStore {
+  readonly #db: Database;
+  readonly #reads = new Map<string, Statement>();
+  readonly #prunes = new Map<number, number>();
+  #writer: SqlWriter;
+  #generation: number;
+  #sequence: number;
+  #position: number;
+
+  /** Opens an image, or makes an empty database. @throws what SQLite throws on an image it can't use */
+  constructor(sqlite: Sqlite, image?: Uint8Array) {
+    this.#db = new sqlite.Database(image);
+    if (!image) this.#db.run(SCHEMA);
+    this.#settle();
+    this.#writer = new SqlWriter(this.#db);
+    const mark = new Map(
+      this.rows('SELECT key, value FROM recovery_meta', []).map(([key, value]) => [
+        String(key),
+        Number(value),
+      ]),
+    );
+    this.#generation = mark.get('generation') ?? 1;
+    this.#sequence = mark.get('sequence') ?? 0;
+    this.#position = mark.get('position') ?? 0;
+  }
+
+  get mark(): ImageMark {
+    return {
+      generation: this.#generation,
+      sequence: this.#sequence,
+      position: this.#position,
+    };
+  }
+
+  /** Applies frames in their order, in one transaction; several writes of one operation become one. */
+  apply(frames: readonly RedoFrame[]): void {
+    if (frames.length === 0) return;
+    this.#db.run('BEGIN');
+    try {
+      for (const part of coalesce(frames)) {
+        if ('prune' in part) this.#prunes.set(part.sequence, prune(this.#db, part.prune));
+        else this.#writer.write(part);
+      }
+      this.#db.run('COMMIT');
+    } catch (error) {
+      this.#db.run('ROLLBACK');
+      throw error;
+    }
+    const last = frames[frames.length - 1] as RedoFrame;
+    this.#sequence = last.sequence;
+    this.#position = last.position + last.count - 1;
+  }
+
+  /** How many operations the frame of that number removed; told once. */
+  pruned(sequence: number): number {
+    const count = this.#prunes.get(sequence) ?? 0;
+    this.#prunes.delete(sequence);
+    return count;
+  }
+
+  /** The database as a file that continues with redo `generation`. */
+  export(generation: number): Uint8Array {
+    for (const statement of this.#reads.values()) statement.free();
+    this.#reads.clear();
+    this.#writer.free();
+    const marks: Record<string, number> = { ...this.mark, generation };
+    for (const [key, value] of Object.entries(marks)) {
+      this.#db.run('INSERT OR REPLACE INTO recovery_meta (key, value) VALUES (?, ?)', [key, value]);
+    }
+    this.#generation = generation;
+    const image = this.#db.export();
+    this.#settle();
+    this.#writer = new SqlWriter(this.#db);
+    return image;
+  }
+
+  /** Every row of a query. Statements are kept. */
+  rows(sql: string, values: readonly SqlValue[]): SqlValue[][] {
+    let statement = this.#reads.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#reads.set(sql, statement);
+    }
+    const rows: SqlValue[][] = [];
+    try {
+      statement.bind(values);
+      while (statement.step()) rows.push(statement.get());
+    } finally {
+      statement.reset();
+    }
+    return rows;
+  }
+
+  close(): void {
+    this.#reads.clear();
+    this.#db.close();
+  }
+
+  #settle(): void {
+    this.#db.run(SETTINGS);
+    this.#db.create_function('lower_case', text => text?.toLowerCase() ?? null);
+  }
+}

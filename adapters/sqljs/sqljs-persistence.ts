@@ -1,0 +1,312 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { PersistenceError } from '../../services/errors.ts';
+import type {
+  BreakerRecord,
+  CommitBatch,
+  CommitReceipt,
+  ListQuery,
+  OperationRecord,
+  Page,
+  PruneQuery,
+  RecoveryState,
+  StatePersistence,
+  StepRecord,
+  StoreHealth,
+  Transition,
+  TransitionQuery,
+} from '../../services/ports.ts';
+import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
+import { Backlog } from './backlog.ts';
+import { encodeBatch } from './batch.ts';
+import { diskError } from './disk-error.ts';
+import { acquireLock, type StoreLock } from './lock.ts';
+import {
+  type Durable,
+  type Ending,
+  fromWire,
+  type LogRequest,
+  type Opened,
+  type SqlRequest,
+} from './messages.ts';
+import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
+import { storePaths } from './paths.ts';
+import {
+  breakersQuery,
+  type CheckedList,
+  countsQuery,
+  findQuery,
+  type JsonQuery,
+  listQuery,
+  stepsQuery,
+  transitionsQuery,
+  unfinishedQuery,
+} from './queries.ts';
+import { type Notice, Thread } from './thread.ts';
+
+interface Threads {
+  readonly log: Thread<LogRequest>;
+  readonly sql: Thread<SqlRequest>;
+}
+
+/**
+ * Operations in one SQLite file, without a native module: sql.js in one worker thread, and in another a redo log that makes each commit durable
+ * before it is acknowledged. docs/storage.md tells how, and why a crash at any instant loses and repeats nothing.
+ *
+ * After a failed commit, none of it is visible in this process, and the next commit tries anew. Should the process end before that, the
+ * batch may be found, whole, on the next opening.
+ */
+export class SqlJsPersistence implements StatePersistence {
+  readonly #options: Required<SqlJsPersistenceOptions>;
+  #path: string;
+  #phase: 'new' | 'opening' | 'open' | 'closed' = 'new';
+  #threads: Threads | undefined;
+  #lock: StoreLock | undefined;
+  #closing: Promise<void> | undefined;
+  /** The last frame that was acknowledged: what a read has to see. */
+  #sequence = 0;
+  #bytes = { image: 0, redo: 0 };
+  #warnings: readonly string[] = [];
+  /** Why the last commit failed, until one succeeds. */
+  #failure: PersistenceError | undefined;
+  #checkpointFailure: PersistenceError | undefined;
+  /** What ended the threads. */
+  #broken: PersistenceError | undefined;
+
+  /** @throws ConfigError naming every option that can't be used */
+  constructor(options: SqlJsPersistenceOptions) {
+    this.#options = resolveOptions(options);
+    this.#path = resolve(this.#options.path);
+  }
+
+  async open(): Promise<void> {
+    if (this.#phase !== 'new') {
+      throw new PersistenceError(`the store ${this.#path} was opened before and is ${this.#phase}`);
+    }
+    this.#phase = 'opening';
+    try {
+      this.#path = settledPath(this.#path);
+      this.#lock = await acquireLock(storePaths(this.#path).lock);
+      const { log, sql } = this.#startThreads();
+      const opened = (await sql.call({ type: 'open' })) as Opened;
+      const { start, imageBytes } = opened;
+      await log.call({ type: 'start', start, imageBytes });
+      this.#sequence = start.nextSequence - 1;
+      this.#bytes = { image: imageBytes, redo: start.bytes };
+      this.#warnings = opened.warnings;
+      this.#phase = 'open';
+    } catch (error) {
+      this.#phase = 'closed';
+      await this.#letGo();
+      throw error;
+    }
+  }
+
+  async commit(batch: CommitBatch): Promise<CommitReceipt> {
+    const { log } = this.#open();
+    const count = batch.transitions.length;
+    const { position } = await this.#append(log, 'commit', encodeBatch(batch), count);
+    return { positions: Array.from({ length: count }, (_, index) => position + index) };
+  }
+
+  async find(id: string): Promise<OperationRecord | undefined> {
+    return (await this.#rows<OperationRecord>(findQuery(id)))[0];
+  }
+
+  async unfinished(query: {
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<Page<OperationRecord>> {
+    return this.#page(checkedList(query, 1000, 10_000), unfinishedQuery);
+  }
+
+  async list(query: ListQuery): Promise<Page<OperationRecord>> {
+    return this.#page(checkedList(query, 50, 1000), listQuery);
+  }
+
+  async counts(): Promise<Readonly<Record<RecoveryState, number>>> {
+    const rows = await this.#rows<[RecoveryState, number]>(countsQuery());
+    const none = { pending: 0, in_progress: 0, recovering: 0, success: 0, failed: 0, exhausted: 0 };
+    return { ...none, ...Object.fromEntries(rows) };
+  }
+
+  async steps(operationId: string): Promise<readonly StepRecord[]> {
+    return this.#rows<StepRecord>(stepsQuery(operationId));
+  }
+
+  async transitions(query: TransitionQuery): Promise<readonly Transition[]> {
+    const limit = checkedLimit(query.limit, 1000, 10_000);
+    return this.#rows<Transition>(transitionsQuery({ ...query, limit }));
+  }
+
+  async breakers(): Promise<readonly BreakerRecord[]> {
+    return this.#rows<BreakerRecord>(breakersQuery());
+  }
+
+  async prune(query: PruneQuery): Promise<number> {
+    const { log, sql } = this.#open();
+    checkedLimit(query.limit, query.limit, Number.MAX_SAFE_INTEGER);
+    const { sequence } = await this.#append(log, 'prune', JSON.stringify(query), 0);
+    return (await sql.call({ type: 'pruned', after: sequence })) as number;
+  }
+
+  health(): StoreHealth {
+    const checkpoint = this.#checkpointFailure;
+    const problem =
+      this.#broken?.message ??
+      this.#failure?.message ??
+      (this.#phase === 'open' ? checkpoint?.message : `the store is ${this.#phase}`);
+    return {
+      healthy: this.#phase === 'open' && !this.#broken && !this.#failure,
+      ...(problem === undefined ? {} : { problem }),
+      location: this.#path,
+      bytes: this.#bytes.image + this.#bytes.redo,
+      warnings: this.#warnings,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#phase === 'open';
+    this.#phase = 'closed';
+    if (open && this.#threads && !this.#broken) {
+      const { log, sql } = this.#threads;
+      try {
+        const ending = (await log.call({ type: 'close' })) as Ending;
+        await sql.call({ type: 'close', ending });
+      } catch (error) {
+        // every acknowledged commit is in the redo, and the next opening finds it there
+        this.#checkpointFailure = error as PersistenceError;
+      }
+    }
+    await this.#letGo();
+  }
+
+  #startThreads(): Threads {
+    const { port1: logPort, port2: sqlPort } = new MessageChannel();
+    const backlog = new Backlog().shared;
+    const settings = { ...this.#options, path: this.#path, backlog };
+    const worker = (file: string, port: typeof logPort, data: object) =>
+      new Worker(new URL(file, import.meta.url), {
+        workerData: { ...settings, ...data },
+        transferList: [port],
+      });
+    const notice = (told: Notice) => this.#notice(told);
+    const end = (error: PersistenceError) => this.#breakDown(error);
+    const log = new Thread<LogRequest>(
+      worker('./log-worker.js', sqlPort, { sqlPort }),
+      'log',
+      notice,
+      end,
+    );
+    const sql = new Thread<SqlRequest>(
+      worker('./sql-worker.js', logPort, { logPort }),
+      'SQL',
+      notice,
+      end,
+    );
+    this.#threads = { log, sql };
+    return this.#threads;
+  }
+
+  #open(): Threads {
+    if (this.#broken) throw this.#broken;
+    if (this.#phase === 'open' && this.#threads) return this.#threads;
+    const state = this.#phase === 'new' ? 'not open yet: call open() first' : this.#phase;
+    throw new PersistenceError(`the store ${this.#path} is ${state}`);
+  }
+
+  async #append(
+    log: Thread<LogRequest>,
+    type: 'commit' | 'prune',
+    payload: string,
+    count: number,
+  ): Promise<Durable> {
+    try {
+      const durable = (await log.call({ type, payload, count })) as Durable;
+      this.#failure = undefined;
+      this.#sequence = durable.sequence;
+      this.#bytes.redo = durable.redoBytes;
+      return durable;
+    } catch (error) {
+      this.#failure = error as PersistenceError;
+      throw error;
+    }
+  }
+
+  async #rows<T>(query: JsonQuery): Promise<T[]> {
+    const { sql } = this.#open();
+    const request = { type: 'rows', ...query, after: this.#sequence } as const;
+    return JSON.parse((await sql.call(request)) as string) as T[];
+  }
+
+  async #page(
+    list: CheckedList,
+    query: (list: CheckedList) => JsonQuery,
+  ): Promise<Page<OperationRecord>> {
+    const rows = await this.#rows<OperationRecord>(query(list));
+    const items = rows.slice(0, list.limit);
+    const last = items.at(-1);
+    return last && rows.length > list.limit
+      ? { items, next: encodeCursor({ at: last.createdAt, id: last.id }) }
+      : { items };
+  }
+
+  #notice(notice: Notice): void {
+    if (notice.notice === 'checkpoint') {
+      this.#bytes = { image: notice.imageBytes, redo: notice.redoBytes };
+      this.#checkpointFailure = undefined;
+    } else if (notice.notice === 'checkpoint-failed') {
+      this.#checkpointFailure = fromWire(notice.error);
+    } else {
+      this.#breakDown(fromWire(notice.error));
+    }
+  }
+
+  /** One of the threads is gone, so the other is of no use. The lock stays until `close`. */
+  #breakDown(error: PersistenceError): void {
+    this.#broken ??= error;
+    const threads = this.#threads;
+    if (!threads) return;
+    void threads.log.end(error);
+    void threads.sql.end(error);
+  }
+
+  async #letGo(): Promise<void> {
+    const error = this.#broken ?? new PersistenceError(`the store ${this.#path} is closed`);
+    const threads = this.#threads;
+    this.#threads = undefined;
+    await Promise.all([threads?.log.end(error), threads?.sql.end(error)]);
+    await this.#lock?.release();
+    this.#lock = undefined;
+  }
+}
+
+function checkedList(query: ListQuery, byDefault: number, most: number): CheckedList {
+  const { cursor, limit, ...rest } = query;
+  return {
+    ...rest,
+    limit: checkedLimit(limit, byDefault, most),
+    ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
+  };
+}
+
+/** The path with its links resolved, so that two names of one file share one lock; makes a missing folder. */
+function settledPath(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const folder = realpathSync(dirname(path));
+    try {
+      return realpathSync(path);
+    } catch {
+      return join(folder, basename(path));
+    }
+  } catch (error) {
+    throw diskError('the folder of the store can not be used', dirname(path), error);
+  }
+}
