@@ -16,11 +16,15 @@ const ADVICE: Partial<Record<string, string>> = {
 
 /** One line: what went wrong, its code, and what to do. */
 export function errorInWords(error: unknown): string {
-  const message = messageOf(error);
+  return `error: ${messageOf(error)}${codeAndAdvice(error)}`;
+}
+
+/** ` [STORE_LOCKED]; stop the process that uses it`; nothing for an error without a code. */
+export function codeAndAdvice(error: unknown): string {
   const code = codeOf(error);
-  if (code === undefined) return `error: ${message}`;
+  if (code === undefined) return '';
   const advice = ADVICE[code];
-  return `error: ${message} [${code}]${advice === undefined ? '' : `; ${advice}`}`;
+  return ` [${code}]${advice === undefined ? '' : `; ${advice}`}`;
 }
 
 /** The message of an error or of its stored form, with those of its causes that it does not repeat. */

@@ -2,7 +2,7 @@ import { ErrorCode, RecoveryError } from '../../services/errors.ts';
 import type { Downloaded } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
 import { formatBytes } from './format.ts';
-import { errorInWords } from './in-words.ts';
+import { codeAndAdvice, messageOf } from './in-words.ts';
 import { complain, type Io, print } from './terminal-io.ts';
 
 /** Says how an operation ended, and what the exit code makes of it. */
@@ -12,11 +12,15 @@ export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<un
     return ExitCode.SUCCESS;
   }
   const { reason } = outcome;
-  if (!(reason instanceof RecoveryError)) complain(io, reason);
-  else {
-    io.err.write(`${stateOf(reason)}: ${id}: ${errorInWords(reason).replace(/^error: /, '')}\n`);
-    if (io.debug) io.err.write(`${reason.stack ?? ''}\n`);
+  if (!(reason instanceof RecoveryError)) {
+    complain(io, reason);
+    return ExitCode.FAILED;
   }
+  // The chart's own words for it, which the error's message repeats with the id around them.
+  const { message } = reason.details;
+  const words = typeof message === 'string' ? message : messageOf(reason);
+  io.err.write(`${stateOf(reason)}: ${id}: ${words}${codeAndAdvice(reason)}\n`);
+  if (io.debug) io.err.write(`${reason.stack ?? ''}\n`);
   return ExitCode.FAILED;
 }
 

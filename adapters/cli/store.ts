@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { ConfigError } from '../../services/errors.ts';
 import type { CliDependencies, OpenOptions, OpenStore } from './dependencies.ts';
 
@@ -8,9 +8,12 @@ export function defaultStorePath(env: NodeJS.ProcessEnv = process.env): string {
   return env.RECOVERY_PERSISTENCE_PATH || 'recovery.db';
 }
 
-/** A store of sql.js is two files, of which a young one has only the second. */
+/** Whether something is there to look at: the file, or the redo files of one that was killed before it had a first image. */
 export function storeExists(path: string): boolean {
-  return existsSync(path) || existsSync(`${path}.redo`);
+  const folder = dirname(resolve(path));
+  if (existsSync(path)) return true;
+  const redo = `${basename(path)}.redo.`;
+  return existsSync(folder) && readdirSync(folder).some(name => name.startsWith(redo));
 }
 
 /** Works with a store, and closes it. */

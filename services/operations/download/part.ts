@@ -143,7 +143,6 @@ export class Part {
 
   /** Gives the part its final name. The record stays and says what was finished, until `removeRecord`. */
   async publish(): Promise<void> {
-    await this.#handle.truncate(this.#position);
     await this.#handle.sync();
     this.#record = { ...this.#record, durable: this.#position, complete: this.digest() };
     this.#dirty = false;
