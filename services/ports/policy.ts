@@ -7,6 +7,8 @@ export interface DelayContext {
   readonly random?: Random;
   /** The delay before the attempt that just failed, in milliseconds; undefined after the first. */
   readonly previousDelay?: number;
+  /** The random number in [0, 1) that the previous delay was drawn with; undefined when it was not drawn. */
+  readonly previousDraw?: number;
   /** The error that the attempt failed with. */
   readonly error?: unknown;
 }
