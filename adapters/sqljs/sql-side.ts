@@ -45,14 +45,16 @@ export class SqlSide {
   }
 
   /**
-   * Writes an image of everything that has arrived, which redo `generation` continues. The image is taken at the first step, so frames may
-   * arrive and be applied between the steps. Ends with the bytes of the image.
-   * @throws PersistenceError and then the last image and its redo files stay in force
+   * Takes an image of everything that has arrived, which redo `generation` continues, and gives back the steps that write it. It has to be called
+   * between the last frame before that generation and its first. Frames may arrive and be applied between the steps, which end with the
+   * bytes of the image. A step throws a PersistenceError where the disk fails; then the last image and its redo files stay in force.
    */
-  *checkpoint(generation: number): Generator<void, number, void> {
+  checkpoint(generation: number): Generator<void, number, void> {
     this.drain();
-    const image = this.sql.export(generation);
-    yield;
+    return this.#write(this.sql.export(generation), generation);
+  }
+
+  *#write(image: Uint8Array, generation: number): Generator<void, number, void> {
     yield* writeImage(this.#fs, this.#paths, image);
     removeOldRedo(this.#fs, this.#paths, generation);
     return image.length;

@@ -116,10 +116,15 @@ function drain(current: SqlSide): void {
   waitingBytes = 0;
 }
 
+/** The image is taken now, before the frames that come behind this message; it is written bit by bit. */
 function beginImage(current: SqlSide, generation: number): void {
   drain(current);
-  image = { generation, steps: current.checkpoint(generation) };
-  setImmediate(continueImage);
+  try {
+    image = { generation, steps: current.checkpoint(generation) };
+    setImmediate(continueImage);
+  } catch (error) {
+    breakDown(error); // the database is closed and opened again while it is exported
+  }
 }
 
 /** One piece of the image; then whoever waits has a turn. */
