@@ -1,4 +1,5 @@
-import { type AnyActorRef, assign, emit, fromPromise, sendTo, setup, stopChild } from 'xstate';
+import { type AnyActorRef, assign, emit, sendTo, setup, stopChild } from 'xstate';
+import { unending } from '../invoked-logic.ts';
 import type { TimerInput, TimerOutput } from '../operation/types.ts';
 import type { PermitDenied, PermitGranted, PermitReturn } from '../permit.ts';
 import * as decide from './decisions.ts';
@@ -32,7 +33,7 @@ export const breakerMachine = setup({
   },
   actors: {
     /** Ends at `dueAt`. */
-    timer: fromPromise<TimerOutput, TimerInput>(() => new Promise(() => {})),
+    timer: unending<TimerOutput, TimerInput>(),
   },
   actions: {
     grant: sendTo(

@@ -76,7 +76,6 @@ export function refused(context: OperationContext, event: PermitDenied): Change 
   const message = `the circuit breaker is ${event.breaker}`;
   return {
     ...denied(context, event, message),
-    asked: null,
     dueAt: null,
     error: {
       name: 'CircuitOpenError',
@@ -98,6 +97,7 @@ export function succeeded(context: OperationContext, at: number): Change {
   return {
     ...record(context, 'attempt.succeeded', at, { kind: 'succeeded', message }),
     outcome: 'success',
+    error: null,
   };
 }
 

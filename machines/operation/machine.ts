@@ -1,4 +1,5 @@
-import { assign, fromPromise, sendParent, setup } from 'xstate';
+import { assign, sendParent, setup } from 'xstate';
+import { unending } from '../invoked-logic.ts';
 import type { PermitReturn } from '../permit.ts';
 import * as decide from './decisions.ts';
 import type {
@@ -16,9 +17,6 @@ import type {
 
 type Change = Partial<OperationContext>;
 
-/** Stands in until a runtime provides the real one, as in the Stately editor: nothing happens by itself. */
-const never = <Output, Input>() => fromPromise<Output, Input>(() => new Promise(() => {}));
-
 /**
  * One operation. Its parent is the breaker of its key, which it asks for a permit before each attempt and tells each outcome.
  * The runtime provides `attempt`, `timer` and `gate`; the events carry the instants, since a chart has no clock.
@@ -32,11 +30,11 @@ export const operationMachine = setup({
   },
   actors: {
     /** Calls the function once. Ends with an `AttemptOutcome`, also when the function throws. */
-    attempt: never<AttemptOutcome, AttemptInput>(),
+    attempt: unending<AttemptOutcome, AttemptInput>(),
     /** Ends at `dueAt`. */
-    timer: never<TimerOutput, TimerInput>(),
+    timer: unending<TimerOutput, TimerInput>(),
     /** Ends when the breaker may let the operation try, or when its deadline has come. */
-    gate: never<GateOutput, GateInput>(),
+    gate: unending<GateOutput, GateInput>(),
   },
   actions: {
     /** A transition that history tells of. */

@@ -57,6 +57,12 @@ export interface StepRecord {
   readonly at: number;
 }
 
+/** A step that shall not count as finished any more; a migration may ask for that. */
+export interface ForgottenStep {
+  readonly operationId: string;
+  readonly name: string;
+}
+
 /** A transition of an operation. */
 export interface OperationTransition {
   readonly kind: 'operation';
@@ -111,6 +117,8 @@ export interface CommitBatch {
   /** At most one write for each operation. */
   readonly operations: readonly OperationWrite[];
   readonly steps: readonly StepRecord[];
+  /** Removed before `steps` are written. */
+  readonly forgottenSteps?: readonly ForgottenStep[];
   /** In the order in which they happened. */
   readonly transitions: readonly TransitionWrite[];
   readonly breakers: readonly BreakerRecord[];

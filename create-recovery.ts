@@ -1,0 +1,71 @@
+import { MemoryPersistence } from './adapters/memory/index.ts';
+import { systemClock } from './adapters/system/system-clock.ts';
+import { ErrorClassifier } from './services/classification/index.ts';
+import { type ConfigOptions, resolveConfig } from './services/config.ts';
+import type {
+  Classifier,
+  Clock,
+  Logger,
+  Random,
+  RecoveryStrategy,
+  StatePersistence,
+} from './services/ports.ts';
+import { DurableRecovery } from './services/recovery.ts';
+
+/** Options of `createRecovery`: the adapters, and every configuration value. */
+export interface RecoveryOptions extends ConfigOptions {
+  /** Where operations live on. @default the sql.js store of `persistencePath` where that is set, else memory */
+  readonly persistence?: StatePersistence;
+  /** Delays of definitions that bring no strategy. @default exponential, from the configuration */
+  readonly strategy?: RecoveryStrategy;
+  /** @default new ErrorClassifier() */
+  readonly classifier?: Classifier;
+  /** @default none */
+  readonly logger?: Logger;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default Math.random */
+  readonly random?: Random;
+  /** @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Opens the store and makes a recovery on it. Nothing that a crash left behind goes on before `resume()`.
+ * @throws ConfigError that names every problem of options and environment
+ * @throws PersistenceError when the store cannot be opened
+ */
+export async function createRecovery(options: RecoveryOptions = {}): Promise<DurableRecovery> {
+  const {
+    persistence: given,
+    strategy,
+    classifier,
+    logger = silent,
+    clock = systemClock,
+    random = Math.random,
+    env = process.env,
+    ...configured
+  } = options;
+  const config = resolveConfig({ options: configured, env });
+  const persistence = given ?? (await defaultPersistence(config.persistencePath));
+  await persistence.open();
+  const recovery = new DurableRecovery({
+    persistence,
+    strategy,
+    classifier: classifier ?? new ErrorClassifier({ now: () => clock.now() }),
+    logger,
+    clock,
+    random,
+    config,
+  });
+  return recovery.open();
+}
+
+async function defaultPersistence(path: string | undefined): Promise<StatePersistence> {
+  if (path === undefined) return new MemoryPersistence();
+  // Only who stores on disk loads SQLite.
+  const { SqlJsPersistence } = await import('./adapters/sqljs/index.ts');
+  return new SqlJsPersistence({ path });
+}

@@ -1,0 +1,255 @@
+/**
+ * Group commit: one commit is under way, and what arrives meanwhile goes into the next. The latest snapshot of an operation wins,
+ * every transition is kept in order. Whoever must not go on before a write is durable hands in a waiter.
+ */
+import type {
+  BreakerRecord,
+  Clock,
+  CommitBatch,
+  ForgottenStep,
+  Logger,
+  OperationWrite,
+  StatePersistence,
+  StepRecord,
+  Transition,
+  TransitionWrite,
+} from '../ports.ts';
+
+/** Something that goes on when everything recorded so far is durable. */
+export interface Waiter {
+  committed(): void;
+  /**
+   * The commit failed. `keep`: ask again after the next try; `drop`: it has been told its caller.
+   */
+  refused(error: unknown): 'keep' | 'drop';
+}
+
+/** A row that is written as it is at the moment of the commit. */
+export interface Row<Write> {
+  /** Set while it stands in the next batch; only the log touches it. */
+  queued: boolean;
+  /** Nothing of it shall be written any more. */
+  readonly dropped: boolean;
+  write(): Write;
+  /** That write is durable. */
+  written(): void;
+}
+
+export interface CommitLogOptions {
+  readonly persistence: Pick<StatePersistence, 'commit'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called with the transitions of each durable commit, before the waiters. */
+  readonly publish: (transitions: readonly Transition[]) => void;
+}
+
+interface Pending {
+  operations: Row<OperationWrite>[];
+  breakers: Row<BreakerRecord>[];
+  steps: { readonly record: StepRecord; readonly waiter: Waiter }[];
+  forgottenSteps: ForgottenStep[];
+  transitions: { readonly of: Row<unknown>; readonly write: TransitionWrite }[];
+  waiters: Waiter[];
+}
+
+const nothing = (): Pending => ({
+  operations: [],
+  breakers: [],
+  steps: [],
+  forgottenSteps: [],
+  transitions: [],
+  waiters: [],
+});
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+
+export class CommitLog {
+  readonly #options: CommitLogOptions;
+  #next: Pending = nothing();
+  #busy = false;
+  #scheduled = false;
+  #failures = 0;
+  #retryTimer: unknown;
+  #stopped = false;
+  #idle: (() => void)[] = [];
+  /** Why the last commit failed; undefined while all is well. */
+  problem: unknown;
+  commits = 0;
+
+  constructor(options: CommitLogOptions) {
+    this.#options = options;
+  }
+
+  touch(row: Row<OperationWrite>): void {
+    if (row.queued) return;
+    row.queued = true;
+    this.#next.operations.push(row);
+    this.#schedule();
+  }
+
+  touchBreaker(row: Row<BreakerRecord>): void {
+    if (row.queued) return;
+    row.queued = true;
+    this.#next.breakers.push(row);
+    this.#schedule();
+  }
+
+  record(of: Row<unknown>, write: TransitionWrite): void {
+    this.#next.transitions.push({ of, write });
+  }
+
+  /** Resolves when the step is durable; when the commit fails it is not written at all. */
+  step(record: StepRecord): Promise<void> {
+    return this.#promise(waiter => this.#next.steps.push({ record, waiter }));
+  }
+
+  forgetStep(operationId: string, name: string): void {
+    this.#next.forgottenSteps.push({ operationId, name });
+  }
+
+  /** Resolves when everything recorded up to now is durable. */
+  durable(): Promise<void> {
+    return this.#promise(waiter => this.#next.waiters.push(waiter));
+  }
+
+  #promise(enter: (waiter: Waiter) => void): Promise<void> {
+    return new Promise((committed, reject) => {
+      const refused = (error: unknown) => {
+        reject(error);
+        return 'drop' as const;
+      };
+      enter({ committed, refused });
+      this.#schedule();
+    });
+  }
+
+  /** Calls the waiter when everything recorded up to now is durable. */
+  after(waiter: Waiter): void {
+    this.#next.waiters.push(waiter);
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is left to write, or the store refuses. */
+  settled(): Promise<void> {
+    if (!this.#busy && !this.#scheduled) return Promise.resolve();
+    return new Promise(resolve => this.#idle.push(resolve));
+  }
+
+  /** Ends the retries of a failing store. */
+  stop(): void {
+    this.#stopped = true;
+    this.#options.clock.clearTimeout(this.#retryTimer);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#busy || this.#failures > 0) return;
+    this.#scheduled = true;
+    // The check phase comes after all promise continuations, so that a cohort of operations shares one commit.
+    setImmediate(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (this.#busy) return;
+    const batch = this.#next;
+    this.#next = nothing();
+    const write = toWrite(batch);
+    this.#busy = true;
+    this.#options.persistence.commit(write).then(
+      receipt => this.#done(batch, write, receipt.positions),
+      (error: unknown) => this.#failed(batch, error),
+    );
+  };
+
+  #done(batch: Pending, write: CommitBatch, positions: readonly number[]): void {
+    this.#busy = false;
+    this.commits++;
+    if (this.#failures > 0) {
+      this.#failures = 0;
+      this.problem = undefined;
+      this.#options.logger.info({}, 'the store takes commits again');
+    }
+    for (const row of batch.operations) row.written();
+    for (const row of batch.breakers) row.written();
+    const { transitions } = write;
+    if (transitions.length > 0) {
+      this.#options.publish(
+        transitions.map((t, i) => ({ ...t, position: positions[i] as number }) as Transition),
+      );
+    }
+    for (const { waiter } of batch.steps) waiter.committed();
+    for (const waiter of batch.waiters) waiter.committed();
+    if (!isEmpty(this.#next)) this.#schedule();
+    this.#tellIdle();
+  }
+
+  #failed(batch: Pending, error: unknown): void {
+    this.#busy = false;
+    this.problem = error;
+    this.#failures++;
+    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    this.#options.logger.error({ err: error, retryIn: delay }, 'a commit failed');
+
+    const later = this.#next;
+    const waiters = [...batch.waiters, ...later.waiters];
+    const steps = [...batch.steps, ...later.steps];
+    this.#next = later;
+    later.waiters = [];
+    later.steps = [];
+    // Callers first: one that gives up may drop its operation from what is written again.
+    const kept = waiters.filter(waiter => waiter.refused(error) === 'keep');
+    const keptSteps = steps.filter(({ waiter }) => waiter.refused(error) === 'keep');
+    later.waiters = [...kept, ...later.waiters];
+    later.steps = [...keptSteps, ...later.steps];
+    later.forgottenSteps = [...batch.forgottenSteps, ...later.forgottenSteps];
+    later.operations = again(batch.operations, later.operations);
+    later.breakers = again(batch.breakers, later.breakers);
+    later.transitions = [...batch.transitions, ...later.transitions].filter(
+      ({ of }) => !of.dropped,
+    );
+
+    if (!this.#stopped) {
+      this.#retryTimer = this.#options.clock.setTimeout(() => {
+        if (!this.#busy && !this.#stopped) this.#flush();
+      }, delay);
+    }
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#busy || this.#scheduled) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function toWrite(batch: Pending): CommitBatch {
+  return {
+    operations: batch.operations.map(row => {
+      row.queued = false;
+      return row.write();
+    }),
+    breakers: batch.breakers.map(row => {
+      row.queued = false;
+      return row.write();
+    }),
+    steps: batch.steps.map(step => step.record),
+    ...(batch.forgottenSteps.length === 0 ? {} : { forgottenSteps: batch.forgottenSteps }),
+    transitions: batch.transitions.map(transition => transition.write),
+  };
+}
+
+/** The rows of a failed batch, with what came since, each once. */
+function again<Write>(failed: Row<Write>[], later: Row<Write>[]): Row<Write>[] {
+  const rows = new Set([...failed, ...later].filter(row => !row.dropped));
+  for (const row of rows) row.queued = true;
+  return [...rows];
+}
+
+const isEmpty = (pending: Pending): boolean =>
+  pending.operations.length === 0 &&
+  pending.breakers.length === 0 &&
+  pending.steps.length === 0 &&
+  pending.forgottenSteps.length === 0 &&
+  pending.transitions.length === 0 &&
+  pending.waiters.length === 0;

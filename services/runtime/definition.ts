@@ -1,0 +1,61 @@
+import type { AnyActorLogic } from 'xstate';
+import { ConfigError } from '../errors.ts';
+import type {
+  MigratableData,
+  OperationContext,
+  OperationDefinition,
+  OperationHandle,
+  OperationOptions,
+  StartOptions,
+} from '../ports.ts';
+import { definitionLogic } from './definition-logic.ts';
+import type { Policy } from './policy.ts';
+
+/** Starts operations of a definition. */
+export interface Starter {
+  start(
+    definition: Definition,
+    input: unknown,
+    options: StartOptions | undefined,
+  ): Promise<OperationHandle>;
+  run(definition: Definition, input: unknown, options: StartOptions | undefined): Promise<unknown>;
+}
+
+/** A name, a function and a policy, as the runtime keeps them. */
+export class Definition implements OperationDefinition<unknown, unknown> {
+  readonly name: string;
+  readonly fn: (input: unknown, op: OperationContext) => unknown;
+  readonly options: OperationOptions;
+  readonly version: number;
+  readonly migrate: ((data: MigratableData, fromVersion: number) => MigratableData) | undefined;
+  readonly logic: AnyActorLogic;
+  readonly #starter: Starter;
+  /** Resolved for a version of the configuration; made again when that changes. */
+  policy: Policy | undefined;
+
+  constructor(
+    name: string,
+    fn: (input: unknown, op: OperationContext) => unknown,
+    options: OperationOptions,
+    starter: Starter,
+  ) {
+    if (typeof fn !== 'function') {
+      throw new ConfigError(`operation "${name}" needs a function, got ${typeof fn}`);
+    }
+    this.name = name;
+    this.fn = fn;
+    this.options = options;
+    this.version = options.version ?? 1;
+    this.migrate = options.migrate;
+    this.#starter = starter;
+    this.logic = definitionLogic(this);
+  }
+
+  start(input: unknown, options?: StartOptions): Promise<OperationHandle> {
+    return this.#starter.start(this, input, options);
+  }
+
+  run(input: unknown, options?: StartOptions): Promise<unknown> {
+    return this.#starter.run(this, input, options);
+  }
+}

@@ -1,0 +1,223 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { operationMachine } from '../../machines/operation/machine.ts';
+import type { OperationOutput } from '../../machines/operation/types.ts';
+import { RecoveryClosedError } from '../errors.ts';
+import type { OperationWrite, RecoveryState } from '../ports.ts';
+import type { Attempt } from './attempt.ts';
+import type { CommitLog, Row, Waiter } from './commit-log.ts';
+import type { Definition } from './definition.ts';
+import { endingError } from './ending.ts';
+import type { Policy } from './policy.ts';
+
+export type OperationRef = ActorRefFrom<typeof operationMachine>;
+export type OperationSnapshot = SnapshotFrom<typeof operationMachine>;
+
+/** What becomes of an operation, told to its surroundings. */
+export interface OperationEvents {
+  /** Its final state is durable. */
+  ended(operation: LiveOperation): void;
+}
+
+export interface LiveOperationFacts {
+  readonly id: string;
+  readonly definition: Definition;
+  readonly policy: Policy;
+  readonly breakerKey: string;
+  /** The input as JSON text. */
+  readonly args: string | null;
+  readonly metadata: string | null;
+  readonly createdAt: number;
+  /** Whether the store has a row of it already. */
+  readonly stored: boolean;
+  /** Number and state of the last transition that the store has. */
+  readonly seq: number;
+  readonly state: RecoveryState | null;
+}
+
+interface Settle {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An operation whose actor lives in this process: follows the actor, and keeps its row in the store up to date. */
+export class LiveOperation implements Row<OperationWrite>, Waiter {
+  readonly id: string;
+  readonly definition: Definition;
+  readonly policy: Policy;
+  readonly breakerKey: string;
+  readonly args: string | null;
+  readonly metadata: string | null;
+  readonly createdAt: number;
+  /** Set right after construction, since the actor needs the operation first. */
+  actor!: OperationRef;
+
+  queued = false;
+  dropped = false;
+  /** The attempt under way. */
+  attempt: Attempt | undefined;
+  /** Results of finished steps as JSON text, or undefined while they have not been read from the store. */
+  steps: Map<string, string | null> | undefined;
+  /** The function's output, and its JSON text. */
+  output: unknown;
+  result: string | null = null;
+  /** What the last attempt threw, as it was thrown; gone after a restart. */
+  thrown: unknown;
+  /** The function of an attempt that timed out, which may still be at work: the next attempt gives it time to end. */
+  straggler: Promise<void> | undefined;
+
+  readonly #log: CommitLog;
+  readonly #events: OperationEvents;
+  #stored: boolean;
+  #seq: number;
+  #state: RecoveryState | null;
+  #final = false;
+  #ended = false;
+  #waiting: Settle[] = [];
+
+  constructor(facts: LiveOperationFacts, log: CommitLog, events: OperationEvents) {
+    this.id = facts.id;
+    this.definition = facts.definition;
+    this.policy = facts.policy;
+    this.breakerKey = facts.breakerKey;
+    this.args = facts.args;
+    this.metadata = facts.metadata;
+    this.createdAt = facts.createdAt;
+    this.#log = log;
+    this.#events = events;
+    this.#stored = facts.stored;
+    this.#seq = facts.seq;
+    this.#state = facts.state;
+    if (!facts.stored) this.steps = new Map();
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get state(): RecoveryState {
+    return this.#state ?? stateOf(this.actor.getSnapshot());
+  }
+
+  /** Follows the actor; the first call records how it was created. */
+  follow(actor: OperationRef): void {
+    this.actor = actor;
+    actor.subscribe(snapshot => this.observe(snapshot));
+  }
+
+  /** Turns each transition that the chart counted into a record. */
+  observe(snapshot: OperationSnapshot): void {
+    const { context } = snapshot;
+    if (context.seq === this.#seq) return;
+    const to = stateOf(snapshot);
+    // The chart counts two at once when the breaker's answer sent it on: it was `in_progress` in between.
+    if (context.seq - this.#seq === 2) {
+      this.#record('in_progress', context.seq - 1, context.asked ?? 'start', snapshot, null);
+    }
+    this.#record(to, context.seq, context.event, snapshot, context.reason);
+    this.#log.touch(this);
+    if (snapshot.status === 'done') {
+      this.#final = true;
+      this.#log.after(this);
+    }
+  }
+
+  #record(
+    to: RecoveryState,
+    seq: number,
+    event: string,
+    { context }: OperationSnapshot,
+    reason: OperationSnapshot['context']['reason'],
+  ): void {
+    this.#log.record(this, {
+      kind: 'operation',
+      operationId: this.id,
+      name: this.name,
+      seq,
+      from: this.#state,
+      to,
+      event,
+      attempt: context.attempt,
+      reason,
+      at: context.at,
+    });
+    this.#seq = seq;
+    this.#state = to;
+  }
+
+  write(): OperationWrite {
+    const { output: _, ...snapshot } = this.actor.getPersistedSnapshot() as OperationSnapshot & {
+      output?: OperationOutput;
+    };
+    const { context } = snapshot;
+    const write: OperationWrite = {
+      id: this.id,
+      name: this.name,
+      state: this.#state as RecoveryState,
+      attempt: context.attempt,
+      seq: this.#seq,
+      result: this.result,
+      error: context.error === null ? null : JSON.stringify(context.error),
+      snapshot,
+      version: this.definition.version,
+      breakerKey: this.breakerKey,
+      dueAt: context.dueAt,
+      owner: null,
+      epoch: 0,
+      updatedAt: context.at,
+    };
+    if (this.#stored) return write;
+    return { ...write, args: this.args, metadata: this.metadata, createdAt: this.createdAt };
+  }
+
+  written(): void {
+    this.#stored = true;
+  }
+
+  /** The final state is durable. */
+  committed(): void {
+    this.#ended = true;
+    this.#events.ended(this);
+    for (const settle of this.#waiting.splice(0)) this.#settle(settle);
+  }
+
+  /** The final state is not durable yet: callers are told, the write is tried again. */
+  refused(error: unknown): 'keep' | 'drop' {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    return this.dropped ? 'drop' : 'keep';
+  }
+
+  /** Settles when the final state is durable. */
+  outcome(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      if (this.#ended) this.#settle(settle);
+      else this.#waiting.push(settle);
+    });
+  }
+
+  #settle({ resolve, reject }: Settle): void {
+    const { context } = this.actor.getSnapshot();
+    if (this.#state === 'success') resolve(this.output);
+    else reject(endingError(this.id, this.#state as RecoveryState, context, this.thrown));
+  }
+
+  /** The recovery closes: nobody will see its end in this process. */
+  abandon(): void {
+    if (this.#ended) return;
+    for (const { reject } of this.#waiting.splice(0)) reject(new RecoveryClosedError());
+  }
+
+  /** The store has a row of it. */
+  get stored(): boolean {
+    return this.#stored;
+  }
+
+  /** Its chart has ended, durably or not yet. */
+  get isFinal(): boolean {
+    return this.#final;
+  }
+}
+
+export function stateOf({ value }: OperationSnapshot): RecoveryState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as RecoveryState;
+}

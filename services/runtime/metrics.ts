@@ -1,0 +1,46 @@
+import type { RecoveryMetrics } from '../ports.ts';
+import type { OperationSnapshot } from './live-operation.ts';
+
+/** Counts since the recovery was made; what a restart forgets. */
+export class Metrics {
+  started = 0;
+  attempts = 0;
+  #succeeded = 0;
+  #failed = 0;
+  #exhausted = 0;
+  #recovered = 0;
+  #recoveryTime = 0;
+  #retries = 0;
+  #interruptions = 0;
+  breakerTrips = 0;
+
+  /** An operation's final state is durable. */
+  ended({ value, context }: OperationSnapshot): void {
+    this.#retries += context.retries;
+    this.#interruptions += context.interruptions;
+    if (value === 'success') {
+      this.#succeeded++;
+      if (context.troubledAt !== null) {
+        this.#recovered++;
+        this.#recoveryTime += context.at - context.troubledAt;
+      }
+    } else if (value === 'exhausted') this.#exhausted++;
+    else this.#failed++;
+  }
+
+  read(commits: number): RecoveryMetrics {
+    return {
+      started: this.started,
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      exhausted: this.#exhausted,
+      recovered: this.#recovered,
+      attempts: this.attempts,
+      retries: this.#retries,
+      interruptions: this.#interruptions,
+      commits,
+      breakerTrips: this.breakerTrips,
+      averageRecoveryTime: this.#recovered === 0 ? 0 : this.#recoveryTime / this.#recovered,
+    };
+  }
+}

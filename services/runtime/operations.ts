@@ -1,0 +1,225 @@
+import { createActor, type Snapshot } from 'xstate';
+import { operationMachine } from '../../machines/operation/machine.ts';
+import type { OperationInput } from '../../machines/operation/types.ts';
+import type { Reason } from '../../machines/vocabulary.ts';
+import { PersistenceError } from '../errors.ts';
+import { toStrictJson } from '../json.ts';
+import type { Clock, OperationRecord } from '../ports.ts';
+import type { Attempts } from './attempts.ts';
+import type { BreakerRef, Breakers } from './breakers.ts';
+import type { CommitLog } from './commit-log.ts';
+import type { Definition } from './definition.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import {
+  LiveOperation,
+  type LiveOperationFacts,
+  type OperationSnapshot,
+} from './live-operation.ts';
+import type { Metrics } from './metrics.ts';
+import type { Policy } from './policy.ts';
+import { timerLogic } from './timers.ts';
+
+export interface OperationsOptions {
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  readonly log: CommitLog;
+  readonly attempts: Attempts;
+  readonly breakers: Breakers;
+  readonly metrics: Metrics;
+  readonly policyOf: (definition: Definition) => Policy;
+}
+
+/** What a new operation is made of. */
+export interface NewOperation {
+  readonly id: string;
+  readonly input: unknown;
+  /** The input as JSON text. */
+  readonly args: string | null;
+  readonly metadata: unknown;
+}
+
+/** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #machine: typeof operationMachine;
+  readonly #live = new Map<string, LiveOperation>();
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    const { attempts, breakers, clock, lifecycle } = options;
+    this.#machine = operationMachine.provide({
+      actors: {
+        attempt: attempts.logic(),
+        timer: timerLogic(clock, lifecycle),
+        gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  get(id: string): LiveOperation | undefined {
+    return this.#live.get(id);
+  }
+
+  values(): LiveOperation[] {
+    return [...this.#live.values()];
+  }
+
+  /** Makes an operation and starts it; nothing of it is durable before the next commit. */
+  create(definition: Definition, { id, input, args, metadata }: NewOperation): LiveOperation {
+    this.#refuseWhileBroken();
+    const { log, metrics, policyOf, clock } = this.#options;
+    const policy = policyOf(definition);
+    const createdAt = clock.now();
+    const operation = this.#make({
+      id,
+      definition,
+      policy,
+      breakerKey: policy.breakerKey(input),
+      args,
+      metadata: metadata === undefined ? null : toStrictJson(metadata, 'metadata'),
+      createdAt,
+      stored: false,
+      seq: 0,
+      state: null,
+    });
+    metrics.started++;
+    this.#begin(operation, createdAt);
+    log.after({
+      committed() {},
+      refused: error => {
+        this.#drop(operation, error);
+        return 'drop';
+      },
+    });
+    return operation;
+  }
+
+  /** Goes on with a stored operation where its snapshot stands. */
+  restore(
+    definition: Definition,
+    record: OperationRecord,
+    snapshot: OperationSnapshot,
+  ): LiveOperation {
+    const operation = this.#make({
+      ...this.#factsOf(definition, record),
+      seq: snapshot.context.seq,
+      state: record.state,
+    });
+    this.#launch(operation, { snapshot });
+    // Only `pending.queued` listens.
+    operation.actor.send({ type: 'start', at: this.#options.clock.now() });
+    return operation;
+  }
+
+  /** Starts a failed or exhausted operation again; history and finished steps go on. */
+  retry(definition: Definition, record: OperationRecord): LiveOperation {
+    this.#refuseWhileBroken();
+    const operation = this.#make({
+      ...this.#factsOf(definition, record),
+      seq: record.seq,
+      state: record.state,
+    });
+    const reason: Reason = {
+      kind: 'operator_retry',
+      message: `retried after it was ${record.state}`,
+    };
+    const { attempt, seq } = record;
+    this.#begin(operation, this.#options.clock.now(), { attempt, seq, reason });
+    return operation;
+  }
+
+  #factsOf(definition: Definition, record: OperationRecord) {
+    const { id, breakerKey, args, metadata, createdAt } = record;
+    const policy = this.#options.policyOf(definition);
+    return { id, definition, policy, breakerKey, args, metadata, createdAt, stored: true };
+  }
+
+  #make(facts: LiveOperationFacts): LiveOperation {
+    const operation = new LiveOperation(facts, this.#options.log, this);
+    this.#live.set(facts.id, operation);
+    return operation;
+  }
+
+  #begin(
+    operation: LiveOperation,
+    now: number,
+    previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason },
+  ): void {
+    const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = operation.policy;
+    const input = {
+      operationId: operation.id,
+      name: operation.name,
+      maxRetries,
+      maxInterruptions,
+      whenOpen,
+      deadline: totalTimeout === undefined ? null : now + totalTimeout,
+      at: now,
+    };
+    this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });
+    operation.actor.send({ type: 'start', at: now });
+  }
+
+  /**
+   * The actor's id is the definition's name, not the operation's id: XState keeps what it worked out for each event type that a state
+   * has ever seen, `xstate.done.actor.<id>` included, so ids without end would be memory without end.
+   */
+  #launch(
+    operation: LiveOperation,
+    begin: { readonly input?: OperationInput; readonly snapshot?: OperationSnapshot },
+  ): void {
+    const { input, snapshot } = begin;
+    const actor = createActor(this.#machine, {
+      id: `operation.${operation.name}`,
+      parent: this.#parentOf(operation),
+      // A restored actor has its input behind it.
+      input: input as OperationInput,
+      ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
+    });
+    operation.follow(actor);
+    actor.start();
+  }
+
+  /** Its final state is durable: from now on it is only in the store. */
+  ended(operation: LiveOperation): void {
+    if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
+    this.#options.metrics.ended(operation.actor.getSnapshot());
+  }
+
+  /** Its first commit failed, so it never was. */
+  #drop(operation: LiveOperation, error: unknown): void {
+    operation.dropped = true;
+    this.#live.delete(operation.id);
+    this.#stop(operation);
+    operation.refused(error);
+  }
+
+  #stop(operation: LiveOperation): void {
+    this.#parentOf(operation).send({ type: 'operation.stop', ref: operation.actor });
+  }
+
+  #parentOf({ breakerKey, policy }: LiveOperation): BreakerRef {
+    return this.#options.breakers.acquire(breakerKey, policy.breaker);
+  }
+
+  /** Stops every actor where it stands; the operations stay as they are in the store. */
+  stopAll(): void {
+    for (const operation of this.values()) {
+      this.#stop(operation);
+      operation.abandon();
+    }
+    this.#live.clear();
+  }
+
+  #refuseWhileBroken(): void {
+    const { problem } = this.#options.log;
+    if (problem === undefined) return;
+    throw new PersistenceError(
+      'no new operations while the store refuses commits; it is tried again by itself',
+      { cause: problem },
+    );
+  }
+}

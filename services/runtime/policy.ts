@@ -1,0 +1,76 @@
+import type { BreakerSettings } from '../../machines/breaker/types.ts';
+import type { RecoveryConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import type { Classifier, OperationOptions, RecoveryStrategy } from '../ports.ts';
+import { ExponentialBackoffStrategy } from '../strategies/index.ts';
+
+/** A definition's policy with every gap filled from the configuration; fixed for the operations that begin under it. */
+export interface Policy {
+  /** Version of the configuration that it was made of. */
+  readonly configVersion: number;
+  readonly maxRetries: number;
+  readonly maxInterruptions: number;
+  readonly timeout: number | undefined;
+  readonly totalTimeout: number | undefined;
+  readonly strategy: RecoveryStrategy;
+  readonly classifier: Classifier;
+  readonly whenOpen: 'fail' | 'wait';
+  readonly breakerKey: (input: unknown) => string;
+  readonly breaker: BreakerSettings;
+}
+
+/** What the recovery was made with, for definitions that bring none of their own. */
+export interface PolicyDefaults {
+  readonly strategy: RecoveryStrategy | undefined;
+  readonly classifier: Classifier;
+}
+
+export function resolvePolicy(
+  name: string,
+  options: OperationOptions,
+  config: RecoveryConfig,
+  defaults: PolicyDefaults,
+): Policy {
+  const { breakerOptions } = options;
+  const { initialDelay, backoffFactor, maxDelay } = config;
+  return {
+    configVersion: config.version,
+    maxRetries: options.maxRetries ?? config.maxRetries,
+    maxInterruptions: options.maxInterruptions ?? config.maxInterruptions,
+    timeout: options.timeout ?? config.timeout,
+    totalTimeout: options.totalTimeout ?? config.totalTimeout,
+    strategy:
+      options.strategy ??
+      defaults.strategy ??
+      new ExponentialBackoffStrategy({ initialDelay, backoffFactor, maxDelay }),
+    classifier: options.classifier ?? defaults.classifier,
+    whenOpen: options.whenOpen ?? config.whenOpen,
+    breakerKey: breakerKeyOf(name, options.breaker),
+    breaker: {
+      threshold:
+        options.breaker === false
+          ? null
+          : (breakerOptions?.threshold ?? config.circuitBreakerThreshold),
+      openTimeout: breakerOptions?.openTimeout ?? config.circuitBreakerTimeout,
+      probeTimeout: breakerOptions?.probeTimeout ?? config.probeTimeout,
+    },
+  };
+}
+
+function breakerKeyOf(
+  name: string,
+  breaker: OperationOptions['breaker'],
+): (input: unknown) => string {
+  if (typeof breaker !== 'function') {
+    // Definitions without a breaker share no key with those that have one, since settings belong to the key.
+    const key = breaker === false ? `${name} (no breaker)` : (breaker ?? name);
+    return () => key;
+  }
+  return input => {
+    const key = breaker(input);
+    if (typeof key === 'string' && key !== '') return key;
+    throw new ConfigError(
+      `breaker of operation "${name}" must give a non-empty string, got ${String(key)}`,
+    );
+  };
+}

@@ -1,0 +1,119 @@
+import { getNextSnapshot } from 'xstate';
+import { operationMachine } from '../../machines/operation/machine.ts';
+import type { OperationEvent } from '../../machines/operation/types.ts';
+import { OperationConflictError, OperationNotFoundError } from '../errors.ts';
+import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '../ports.ts';
+import type { CommitLog, Row } from './commit-log.ts';
+import { inertActor } from './inert.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { type OperationSnapshot, stateOf } from './live-operation.ts';
+import type { Operations } from './operations.ts';
+import { parseOperationSnapshot } from './stored-snapshots.ts';
+
+/** Cancel, pause and continue: for operations that live here, and for those that are only in the store. */
+export class Steering {
+  readonly #operations: Operations;
+  readonly #persistence: StatePersistence;
+  readonly #log: CommitLog;
+  readonly #clock: Clock;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(
+    operations: Operations,
+    persistence: StatePersistence,
+    log: CommitLog,
+    clock: Clock,
+    lifecycle: Lifecycle,
+  ) {
+    this.#operations = operations;
+    this.#persistence = persistence;
+    this.#log = log;
+    this.#clock = clock;
+    this.#lifecycle = lifecycle;
+  }
+
+  cancel(id: string, reason?: string): Promise<boolean> {
+    return this.#send(id, { type: 'cancel', at: this.#clock.now(), reason });
+  }
+
+  pause(id: string): Promise<boolean> {
+    return this.#send(id, { type: 'pause', at: this.#clock.now() });
+  }
+
+  async continue(id: string): Promise<boolean> {
+    const at = this.#clock.now();
+    const continued = await this.#send(id, { type: 'resume', at });
+    // One that was paused before it began is queued now.
+    if (continued) this.#operations.get(id)?.actor.send({ type: 'start', at });
+    return continued;
+  }
+
+  async #send(id: string, event: OperationEvent): Promise<boolean> {
+    this.#lifecycle.refuseWhenClosed();
+    const live = this.#operations.get(id);
+    if (live === undefined) return this.#sendDormant(id, event);
+    if (live.isFinal || !live.actor.getSnapshot().can(event)) return false;
+    live.actor.send(event);
+    await this.#log.durable();
+    return true;
+  }
+
+  /** The chart decides, without an actor: nothing of the operation runs here. */
+  async #sendDormant(id: string, event: OperationEvent): Promise<boolean> {
+    const record = await this.#persistence.find(id);
+    if (record === undefined) throw new OperationNotFoundError(id);
+    const parsed = parseOperationSnapshot(record.snapshot);
+    if (!parsed.ok)
+      throw new OperationConflictError(`operation "${id}" is quarantined: ${parsed.why}`);
+    const snapshot = inertActor(parsed.snapshot).getSnapshot();
+    if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
+    const next = getNextSnapshot(operationMachine, snapshot, event);
+    const row = new DormantRow(record, next);
+    this.#log.record(row, {
+      kind: 'operation',
+      operationId: id,
+      name: record.name,
+      seq: next.context.seq,
+      from: record.state,
+      to: stateOf(next),
+      event: next.context.event,
+      attempt: next.context.attempt,
+      reason: next.context.reason,
+      at: next.context.at,
+    });
+    this.#log.touch(row);
+    await this.#log.durable();
+    return true;
+  }
+}
+
+class DormantRow implements Row<OperationWrite> {
+  queued = false;
+  readonly dropped = false;
+  readonly #record: OperationRecord;
+  readonly #next: OperationSnapshot;
+
+  constructor(record: OperationRecord, next: OperationSnapshot) {
+    this.#record = record;
+    this.#next = next;
+  }
+
+  write(): OperationWrite {
+    const { args: _args, metadata: _metadata, createdAt: _createdAt, ...kept } = this.#record;
+    const { context } = this.#next;
+    const { output: _output, ...snapshot } = operationMachine.getPersistedSnapshot(
+      this.#next,
+    ) as OperationSnapshot;
+    return {
+      ...kept,
+      state: stateOf(this.#next),
+      seq: context.seq,
+      error: context.error === null ? null : JSON.stringify(context.error),
+      snapshot,
+      dueAt: context.dueAt,
+      updatedAt: context.at,
+    };
+  }
+
+  written(): void {}
+}

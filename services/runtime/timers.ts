@@ -1,0 +1,75 @@
+import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
+import type { InvokedLogic } from '../../machines/invoked-logic.ts';
+import type { TimerInput, TimerOutput } from '../../machines/operation/types.ts';
+import type { Clock, TimerHandle } from '../ports.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** The longest wait that Node's timers take; longer ones are waited in parts. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Calls `fn` at an instant; returns what forgets it. */
+export function at(clock: Clock, instant: number, fn: () => void): () => void {
+  let handle: TimerHandle;
+  const wait = () => {
+    const left = instant - clock.now();
+    handle =
+      left > LONGEST ? clock.setTimeout(wait, LONGEST) : clock.setTimeout(fn, Math.max(0, left));
+  };
+  wait();
+  return () => clock.clearTimeout(handle);
+}
+
+/** Its input stays in its state, so that a restored one goes on with the same. */
+type WaitSnapshot<Input, Output> = Snapshot<Output> & { readonly input: Input };
+
+/**
+ * Logic of an actor that starts something and ends with the output of an event `{ type: 'end', output }`.
+ * Leaner than `fromCallback` or `fromPromise`, which build more for each actor than is needed here.
+ * @param begin starts; returns what cleans up, told whether the actor ended by itself or was stopped
+ */
+export function waiting<Input, Output>(
+  begin: (
+    input: Input,
+    self: AnyActorRef,
+    restored: boolean,
+  ) => ((how: 'ended' | 'stopped') => void) | undefined,
+): InvokedLogic<Output, Input> {
+  const cleanUps = new WeakMap<AnyActorRef, (how: 'ended' | 'stopped') => void>();
+  const restored = new WeakSet<AnyActorRef>();
+  const withInput = (snapshot: Snapshot<Output>) => snapshot as WaitSnapshot<Input, Output>;
+  return {
+    getInitialSnapshot: (_, input) =>
+      withInput({ status: 'active', output: undefined, error: undefined, ...{ input } }),
+    transition(snapshot, event: EventObject & { output?: Output }, { self }) {
+      if (snapshot.status !== 'active') return snapshot;
+      if (event.type === 'end') {
+        cleanUps.get(self)?.('ended');
+        return { status: 'done', output: event.output as Output, error: undefined };
+      }
+      if (event.type === 'xstate.stop') {
+        cleanUps.get(self)?.('stopped');
+        return { status: 'stopped', output: undefined, error: undefined };
+      }
+      return snapshot;
+    },
+    start(snapshot, { self }) {
+      if (snapshot.status !== 'active') return;
+      const cleanUp = begin(withInput(snapshot).input, self, restored.has(self));
+      if (cleanUp !== undefined) cleanUps.set(self, cleanUp);
+    },
+    getPersistedSnapshot: snapshot => snapshot,
+    restoreSnapshot(snapshot, { self }) {
+      restored.add(self);
+      return snapshot as Snapshot<Output>;
+    },
+  };
+}
+
+/** Ends at `dueAt`; a restored one waits for what is left. While the recovery closes nothing new becomes due. */
+export const timerLogic = (clock: Clock, lifecycle: Lifecycle) =>
+  waiting<TimerInput, TimerOutput>(({ dueAt }, self) => {
+    if (dueAt === null || lifecycle.closing) return undefined;
+    return at(clock, dueAt, () => {
+      if (!lifecycle.closing) self.send({ type: 'end', output: { at: clock.now() } });
+    });
+  });
