@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ValidationError } from '../errors.ts';
@@ -126,18 +126,15 @@ async function alreadyThere(
   order: Order,
   signal: AbortSignal,
 ): Promise<DownloadResult | undefined> {
-  const [target, part, record] = await Promise.all([
-    stat(order.file).catch(ignoreMissing),
-    stat(partPath(order.file)).catch(ignoreMissing),
-    readRecord(order.file),
-  ]);
-  // A part is of a transfer under way, so what has the name is what it will replace.
-  if (!target?.isFile() || part !== undefined) return undefined;
+  const target = await stat(order.file).catch(ignoreMissing);
+  const record = await readRecord(order.file);
   const finished = record?.url === order.url ? (record.complete ?? undefined) : undefined;
   const expected = order.sha256 ?? finished;
-  if (expected === undefined) return undefined;
+  if (!target?.isFile() || expected === undefined) return undefined;
   const sha256 = await hashFile(order.file, signal);
   if (sha256 !== expected) return undefined;
+  await rm(partPath(order.file), { force: true });
+  if (record?.complete !== sha256) await removeRecord(order.file);
   return { file: order.file, bytes: target.size, sha256, resumedFrom: target.size };
 }
 

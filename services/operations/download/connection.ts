@@ -50,9 +50,6 @@ export class Connection {
     }, idleTimeout);
     try {
       return await wait();
-    } catch (error) {
-      // What fetch makes of an abort differs between its phases; the reason says it better.
-      throw this.#controller.signal.aborted ? this.#controller.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }

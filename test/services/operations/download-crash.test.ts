@@ -102,8 +102,9 @@ test(
 
 test(
   'takes a file that is there with the right SHA-256, and replaces any other only when it is done',
-  withPlace(async ({ server, file }) => {
-    const url = server.serve('/file', { content, faults: [{ kind: 'reset', after: 1000 }] });
+  withPlace(async ({ server, folder, file }) => {
+    const cut = { kind: 'reset', after: 1000 } as const;
+    const url = server.serve('/file', { content, faults: [cut] });
     await writeFile(file, 'an older file');
 
     await rejects(download({ url, file, sha256 }, recordingContext()), Error);
@@ -115,9 +116,17 @@ test(
     assert.is(server.requests.length, 2);
 
     await rm(file);
+    server.serve('/file', { content, faults: [cut] });
+    await rejects(download({ url, file, sha256 }, recordingContext()), Error);
+    await writeFile(file, content);
+    await download({ url, file, sha256 }, recordingContext());
+    assert.is(server.requests.length, 3, 'it came from elsewhere in the meantime');
+    assert.equal(await readdir(folder), ['file']);
+
+    await rm(file);
     await download({ url, file }, recordingContext());
     await download({ url, file }, recordingContext());
-    assert.is(server.requests.length, 4, 'without a SHA-256 nobody knows, so it is fetched');
+    assert.is(server.requests.length, 5, 'without a SHA-256 nobody knows, so it is fetched');
   }),
 );
 
@@ -134,6 +143,10 @@ test(
       recordingContext({ signal: AbortSignal.timeout(50) }),
     );
 
+    const hopeless = download({ url, file }, recordingContext({ signal: AbortSignal.abort() }));
+
+    await rejects(hopeless, DOMException);
+    assert.not(stop.signal.aborted, 'nobody waits whose signal is aborted already');
     await rejects(impatient, DOMException);
     await rejects(first, RangeError);
 

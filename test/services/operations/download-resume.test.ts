@@ -184,15 +184,19 @@ test(
 test(
   'reports a body that ends early or goes on too long, and keeps its beginning',
   withPlace(async ({ server, file }) => {
-    const more: Fault = { kind: 'headers', headers: { 'content-range': 'bytes 0-9/300000' } };
     const url = server.serve('/file', { content, faults: [{ kind: 'short', after: 70_000 }] });
     const early = await rejects(download({ url, file }, recordingContext()), Error);
     assert.ok(!(early instanceof ValidationError));
     assert.is((await readFile(`${file}.part`)).length, 70_000);
 
+    const headers = { 'content-range': 'bytes 70000-299999/300000', 'content-length': '10' };
+    server.serve('/file', { content, faults: [{ kind: 'headers', headers }] });
+    const less = await rejects(download({ url, file }, recordingContext()), TransferError);
+    assert.equal(less.details, { received: 70_010, announced: 300_000 });
+
     const long: Fault = {
       kind: 'headers',
-      headers: { ...more.headers, 'content-range': 'bytes 70000-70009/300000' },
+      headers: { 'content-range': 'bytes 70010-70019/300000' },
     };
     server.serve('/file', { content, faults: [long] });
     const tooMuch = await rejects(download({ url, file }, recordingContext()), TransferError);
@@ -221,8 +225,10 @@ test(
 test(
   'starts over when the record of the part is missing, torn or of the future',
   withPlace(async ({ server, file }) => {
-    for (const record of [undefined, '{"format":1,"url"', '{"format":2}']) {
-      const url = server.serve('/file', { content });
+    const url = server.serve('/file', { content });
+    const known = { url, etag: '"v1"', lastModified: null, total: 400_000, durable: 400_000 };
+    const future = JSON.stringify({ ...known, format: 2, complete: null });
+    for (const record of [undefined, '{"format":1,"url"', future]) {
       await writeFile(`${file}.part`, sampleBytes(400_000, 9));
       if (record !== undefined) await writeFile(`${file}.part.json`, record);
 
