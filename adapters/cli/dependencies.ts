@@ -37,14 +37,29 @@ export interface OpenStore {
   readonly download: OperationDefinition<DownloadRequest, Downloaded>;
 }
 
-/** What a look at a store's files found, without opening it for work. */
+/** What a look at a store's files found, as far as `doctor` tells it. */
 export interface Inspection {
-  /** Whether a recovery could open it and would lose nothing. */
-  readonly ok: boolean;
-  /** One line for each thing that is worth knowing. */
-  readonly findings: readonly string[];
-  /** One line for each thing that is wrong. */
-  readonly problems: readonly string[];
+  readonly path: string;
+  readonly exists: boolean;
+  /** Version of the store's layout; absent where the image can't be read. */
+  readonly format?: number;
+  readonly imageBytes: number;
+  /** Commits that no image holds yet. */
+  readonly redoFrames: number;
+  readonly redoBytes: number;
+  /** Bytes of a write that was cut short and never acknowledged. */
+  readonly tornBytes: number;
+  readonly operationsByState: Readonly<Record<string, number>>;
+  readonly transitions: number;
+  readonly integrity: 'ok' | readonly string[];
+  /** The process that has the store open. */
+  readonly lockedBy?: number;
+  readonly problems: readonly {
+    readonly file: string;
+    readonly offset?: number;
+    readonly problem: string;
+    readonly advice: string;
+  }[];
 }
 
 /** Everything that the command line needs and does not make itself. */

@@ -32,7 +32,8 @@ export interface DownloadResult {
  * Bytes go to `<file>.part`; `<file>.part.json` keeps which version of the remote file they belong to. The file gets its name by one rename
  * when it is complete, synced and checked, so that at no moment a half or wrong file has that name; what had it before stays until then.
  * A file that is there already with the given SHA-256 is taken as it is. Says how far it is by `op.progress(DownloadProgress)`, at most
- * ten times a second.
+ * ten times a second. Within a process one attempt at a time writes a file; that two processes do not is the store's affair, which lets
+ * one process in.
  *
  * @throws ValidationError (do not retry) for an unusable input, a folder in the file's place, a compressed response, or a wrong SHA-256 of a
  * file that came in one go

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { CliDependencies } from '../dependencies.ts';
+import type { CliDependencies, Inspection } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
-import { count } from '../format.ts';
+import { count, formatBytes, formatTable } from '../format.ts';
 import { type Io, print } from '../terminal-io.ts';
 
 /** Says what a store's files hold and whether they are whole. Changes nothing. */
@@ -10,9 +10,48 @@ export async function doctorCommand(
   io: Io,
   path: string,
 ): Promise<ExitCode> {
-  const { ok, findings, problems } = await deps.inspect(resolve(path));
-  for (const finding of findings) print(io, finding);
+  const inspection = await deps.inspect(resolve(path));
+  const problems = problemLines(inspection);
   for (const problem of problems) io.err.write(`problem: ${problem}\n`);
-  print(io, ok ? 'the store is whole' : `the store has ${count(problems.length, 'problem')}`);
-  return ok ? ExitCode.SUCCESS : ExitCode.FAILED;
+  if (inspection.exists) print(io, formatTable(facts(inspection)));
+  if (problems.length > 0) return ExitCode.FAILED;
+  if (!inspection.exists) {
+    io.err.write(`error: there is no store at ${inspection.path}; name another as argument\n`);
+    return ExitCode.FAILED;
+  }
+  print(io, 'the store is whole');
+  return ExitCode.SUCCESS;
+}
+
+function facts(inspection: Inspection): string[][] {
+  const { format, imageBytes, redoFrames, redoBytes, tornBytes, lockedBy } = inspection;
+  const states = Object.entries(inspection.operationsByState);
+  const operations = states.map(([state, n]) => `${n} ${state}`).join(', ');
+  const rows = [
+    ['store', inspection.path],
+    ['format', format === undefined ? 'unknown' : String(format)],
+    ['image', formatBytes(imageBytes)],
+    ['redo', `${count(redoFrames, 'commit')}, ${formatBytes(redoBytes)}`],
+    ['operations', operations === '' ? 'none' : operations],
+    ['transitions', String(inspection.transitions)],
+  ];
+  if (tornBytes > 0) {
+    rows.push([
+      'torn',
+      `${formatBytes(tornBytes)} that were never acknowledged; cut off on opening`,
+    ]);
+  }
+  if (lockedBy !== undefined) {
+    rows.push(['in use', `by process ${lockedBy}; what is said here may be of two moments`]);
+  }
+  return rows;
+}
+
+function problemLines({ problems, integrity }: Inspection): string[] {
+  const lines = problems.map(({ file, offset, problem, advice }) => {
+    const place = offset === undefined ? file : `${file} at byte ${offset}`;
+    return `${place}: ${problem}; ${advice}`;
+  });
+  if (integrity !== 'ok') lines.push(...integrity.map(line => `the image: ${line}`));
+  return lines;
 }

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { TransferError } from './errors.ts';
 import type { Order } from './input.ts';
 import { type PartRecord, readRecord, removeRecord, syncFolder, writeRecord } from './record.ts';
 
@@ -122,13 +121,6 @@ export class Part {
   /** Makes every byte durable, and then says so in the record. */
   async sync(): Promise<void> {
     if (!this.#dirty) return;
-    const { size } = await this.#handle.stat();
-    // It may be longer: a write that failed for want of space has left some of its bytes.
-    if (size < this.#position) {
-      throw new TransferError(`${this.path} was changed by another program`, {
-        details: { expected: this.#position, size },
-      });
-    }
     await this.#handle.datasync();
     this.#record = { ...this.#record, durable: this.#position };
     await writeRecord(this.#order.file, this.#record, { settled: false });
