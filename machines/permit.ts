@@ -21,6 +21,8 @@ export interface PermitRequest {
   readonly operationId: string;
   readonly from: AnyActorRef;
   readonly at: number;
+  /** The event that made the operation ask; comes back with the answer, so that both are recorded as one transition. */
+  readonly trigger: string;
 }
 
 /** Breaker to operation. */
@@ -28,6 +30,7 @@ export interface PermitGranted {
   readonly type: 'permit.granted';
   readonly generation: number;
   readonly at: number;
+  readonly trigger: string;
 }
 
 /** Breaker to operation. */

@@ -1,7 +1,7 @@
 import { type AnyActorRef, assign, emit, sendTo, setup, stopChild } from 'xstate';
 import { unending } from '../invoked-logic.ts';
 import type { TimerInput, TimerOutput } from '../operation/types.ts';
-import type { PermitDenied, PermitGranted, PermitReturn } from '../permit.ts';
+import type { PermitDenied, PermitGranted, PermitRequest, PermitReturn } from '../permit.ts';
 import * as decide from './decisions.ts';
 import type {
   BreakerContext,
@@ -10,6 +10,8 @@ import type {
   BreakerInput,
   BreakerSettings,
 } from './types.ts';
+
+type Denial = Pick<PermitDenied, 'breaker' | 'retryAt'>;
 
 /** The permit of an event that a guard has found to carry one. */
 const permitOf = (event: BreakerEvent) => decide.returned(event) as PermitReturn;
@@ -37,20 +39,21 @@ export const breakerMachine = setup({
   },
   actions: {
     grant: sendTo(
-      (_, request: { readonly from: AnyActorRef; readonly at: number }) => request.from,
-      ({ context }, { at }): PermitGranted => ({
+      (_, request: PermitRequest) => request.from,
+      ({ context }, { at, trigger }): PermitGranted => ({
         type: 'permit.granted',
         generation: context.generation,
         at,
+        trigger,
       }),
     ),
     deny: sendTo(
-      (_, denial: Omit<PermitDenied, 'type'> & { readonly from: AnyActorRef }) => denial.from,
-      (_, { breaker, retryAt, at }): PermitDenied => ({
+      (_, { request }: { readonly request: PermitRequest } & Denial) => request.from,
+      (_, { request, breaker, retryAt }): PermitDenied => ({
         type: 'permit.denied',
         breaker,
         retryAt,
-        at,
+        at: request.at,
       }),
     ),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
@@ -135,10 +138,9 @@ export const breakerMachine = setup({
           actions: {
             type: 'deny',
             params: ({ context, event }) => ({
-              from: event.from,
+              request: event,
               breaker: 'open',
               retryAt: context.openUntil,
-              at: event.at,
             }),
           },
         },
@@ -188,10 +190,9 @@ export const breakerMachine = setup({
               actions: {
                 type: 'deny',
                 params: ({ context, event }) => ({
-                  from: event.from,
+                  request: event,
                   breaker: 'half_open',
                   retryAt: context.probe?.until ?? null,
-                  at: event.at,
                 }),
               },
             },
@@ -207,10 +208,9 @@ export const breakerMachine = setup({
           actions: {
             type: 'deny',
             params: ({ event }) => ({
-              from: event.from,
+              request: event,
               breaker: 'isolated',
               retryAt: null,
-              at: event.at,
             }),
           },
         },

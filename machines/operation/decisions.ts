@@ -1,4 +1,4 @@
-import type { PermitDenied, PermitReturn } from '../permit.ts';
+import type { PermitDenied, PermitGranted, PermitReturn } from '../permit.ts';
 import type { Reason } from '../vocabulary.ts';
 import type { AttemptOutcome, OperationContext, OperationInput, Verdict } from './types.ts';
 
@@ -11,9 +11,9 @@ type Failure = Extract<AttemptOutcome, { kind: 'failed' }>;
 export const failure = (outcome: AttemptOutcome) => outcome as Failure;
 
 /** A recorded transition. */
-function record(context: OperationContext, event: string, at: number, reason: Reason): Change {
-  return { seq: context.seq + 1, event, at, reason };
-}
+const record = (context: OperationContext, event: string, at: number, reason: Reason | null) => ({
+  last: { seq: context.last.seq + 1, event, at, reason },
+});
 
 export function initial(input: OperationInput): OperationContext {
   const { previous } = input;
@@ -21,10 +21,7 @@ export function initial(input: OperationInput): OperationContext {
     v: 1,
     operationId: input.operationId,
     name: input.name,
-    maxRetries: input.maxRetries,
-    maxInterruptions: input.maxInterruptions,
-    whenOpen: input.whenOpen,
-    deadline: input.deadline,
+    policy: input.policy,
     attempt: previous?.attempt ?? 0,
     retries: 0,
     interruptions: 0,
@@ -35,39 +32,36 @@ export function initial(input: OperationInput): OperationContext {
     troubledAt: null,
     outcome: 'ignored',
     error: null,
-    seq: (previous?.seq ?? 0) + 1,
-    asked: null,
-    event: previous === undefined ? 'create' : 'retry',
-    at: input.at,
-    reason: previous?.reason ?? null,
+    last: {
+      seq: (previous?.seq ?? 0) + 1,
+      event: previous === undefined ? 'create' : 'retry',
+      at: input.at,
+      reason: previous?.reason ?? null,
+    },
   };
 }
 
-export function granted(context: OperationContext, generation: number, at: number): Change {
+export function granted(context: OperationContext, event: PermitGranted): Change {
   return {
     attempt: context.attempt + 1,
-    generation,
+    generation: event.generation,
     dueAt: null,
     remaining: null,
-    asked: null,
-    seq: context.seq + 1,
-    event: context.asked ?? 'start',
-    at,
-    reason: null,
+    ...record(context, event.trigger, event.at, null),
   };
 }
 
 /** Two arrows in one: into `in_progress` to ask, and out of it with the answer. */
 function denied(context: OperationContext, event: PermitDenied, message: string): Change {
+  const dueAt = event.retryAt;
+  const reason: Reason = { kind: 'circuit_open', message };
   return {
-    seq: context.seq + 2,
-    event: event.type,
-    at: event.at,
-    dueAt: event.retryAt,
-    reason: {
-      kind: 'circuit_open',
-      message,
-      ...(event.retryAt === null ? {} : { dueAt: event.retryAt }),
+    dueAt,
+    last: {
+      seq: context.last.seq + 2,
+      event: event.type,
+      at: event.at,
+      reason: dueAt === null ? reason : { ...reason, dueAt },
     },
   };
 }
@@ -111,7 +105,7 @@ export function retrying(context: OperationContext, { at, error, verdict }: Fail
   return {
     ...record(context, 'attempt.failed', at, {
       kind: 'retry',
-      message: `${error.message}; retry ${context.retries + 1} of ${context.maxRetries} in ${verdict.delay} ms`,
+      message: `${error.message}; retry ${context.retries + 1} of ${context.policy.maxRetries} in ${verdict.delay} ms`,
       ...why(verdict),
       delay: verdict.delay,
       strategy: verdict.strategy,
@@ -164,7 +158,7 @@ export function cutShort(
     ...record(context, `attempt.${kind}`, at, {
       kind,
       message: died
-        ? `its process died during attempt ${context.attempt}; interruption ${context.interruptions + 1} of at most ${context.maxInterruptions}`
+        ? `its process died during attempt ${context.attempt}; interruption ${context.interruptions + 1} of at most ${context.policy.maxInterruptions}`
         : `its process was shut down during attempt ${context.attempt}`,
       delay: 0,
       dueAt: at,
@@ -212,7 +206,6 @@ export function cancelled(
       message,
       ...(event.by === undefined ? {} : { by: event.by }),
     }),
-    asked: null,
     dueAt: null,
     error: {
       name: 'OperationCancelledError',
@@ -228,7 +221,7 @@ export function cancelled(
 export function broken(context: OperationContext, thrown: unknown): Change {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
-    ...record(context, 'attempt.error', context.at, { kind: 'internal', message }),
+    ...record(context, 'attempt.error', context.last.at, { kind: 'internal', message }),
     error: { name: 'InternalError', message },
   };
 }
@@ -278,7 +271,7 @@ export function returnAfter(context: OperationContext, outcome: AttemptOutcome) 
 
 /** The permit as it goes back with the final state; null when none is held. */
 export function returnAtEnd(context: OperationContext): PermitReturn | null {
-  return permit(context, context.outcome, context.at, context.error?.message);
+  return permit(context, context.outcome, context.last.at, context.error?.message);
 }
 
 function permit(

@@ -40,35 +40,34 @@ export const operationMachine = setup({
     /** A transition that history tells of. */
     record: assign((_, change: Change) => change),
     askForPermit: sendParent(
-      ({ context, self }, trigger: { readonly at: number }) =>
+      ({ context, self }, { at, trigger }: { readonly at: number; readonly trigger: string }) =>
         ({
           type: 'permit.request',
           operationId: context.operationId,
           from: self,
-          at: trigger.at,
+          at,
+          trigger,
         }) as const,
     ),
-    /** Which event asked; recorded with the answer, so that one attempt is one transition. */
-    noteTrigger: assign((_, trigger: { readonly event: string }) => ({ asked: trigger.event })),
     returnPermit: sendParent((_, permit: PermitReturn | null) => ({
       type: 'permit.return' as const,
       ...permit,
     })),
   },
   guards: {
-    failsWhenOpen: ({ context }) => context.whenOpen === 'fail',
+    failsWhenOpen: ({ context }) => context.policy.whenOpen === 'fail',
     succeeded: (_, outcome: AttemptOutcome) => outcome.kind === 'succeeded',
     suspended: (_, outcome: AttemptOutcome) => outcome.kind === 'suspended',
     interrupted: (_, outcome: AttemptOutcome) => outcome.kind === 'interrupted',
     mayBeInterruptedAgain: ({ context }, outcome: AttemptOutcome) =>
-      outcome.kind === 'interrupted' && context.interruptions < context.maxInterruptions,
+      outcome.kind === 'interrupted' && context.interruptions < context.policy.maxInterruptions,
     retryable: (_, outcome: AttemptOutcome) =>
       outcome.kind === 'failed' && outcome.verdict.retryable,
     mayRetry: ({ context }, outcome: AttemptOutcome) =>
       outcome.kind === 'failed' &&
       outcome.verdict.retryable &&
       outcome.verdict.limit === undefined &&
-      context.retries < context.maxRetries,
+      context.retries < context.policy.maxRetries,
     expired: (_, gate: GateOutput) => gate.kind === 'expired',
   },
 }).createMachine({
@@ -93,10 +92,10 @@ export const operationMachine = setup({
           on: {
             start: {
               target: '#operation.in_progress',
-              actions: [
-                { type: 'noteTrigger', params: { event: 'start' } },
-                { type: 'askForPermit', params: ({ event }) => event },
-              ],
+              actions: {
+                type: 'askForPermit',
+                params: ({ event }) => ({ at: event.at, trigger: 'start' }),
+              },
             },
             pause: {
               target: 'paused',
@@ -131,7 +130,7 @@ export const operationMachine = setup({
               target: 'running',
               actions: {
                 type: 'record',
-                params: ({ context, event }) => decide.granted(context, event.generation, event.at),
+                params: ({ context, event }) => decide.granted(context, event),
               },
             },
             'permit.denied': [
@@ -264,10 +263,10 @@ export const operationMachine = setup({
             input: ({ context }) => ({ dueAt: context.dueAt }),
             onDone: {
               target: '#operation.in_progress',
-              actions: [
-                { type: 'noteTrigger', params: { event: 'due' } },
-                { type: 'askForPermit', params: ({ event }) => event.output },
-              ],
+              actions: {
+                type: 'askForPermit',
+                params: ({ event }) => ({ at: event.output.at, trigger: 'due' }),
+              },
             },
           },
           on: {
@@ -287,7 +286,7 @@ export const operationMachine = setup({
             input: ({ context }) => ({
               operationId: context.operationId,
               retryAt: context.dueAt,
-              deadline: context.deadline,
+              deadline: context.policy.deadline,
             }),
             onDone: [
               {
@@ -300,10 +299,10 @@ export const operationMachine = setup({
               },
               {
                 target: '#operation.in_progress',
-                actions: [
-                  { type: 'noteTrigger', params: { event: 'due' } },
-                  { type: 'askForPermit', params: ({ event }) => event.output },
-                ],
+                actions: {
+                  type: 'askForPermit',
+                  params: ({ event }) => ({ at: event.output.at, trigger: 'due' }),
+                },
               },
             ],
           },

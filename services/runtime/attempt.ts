@@ -99,7 +99,8 @@ export class Attempt implements OperationContext, Waiter {
 
   async step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
     this.#refuseWhenOver();
-    const running = (this.#runningSteps ??= new Set());
+    this.#runningSteps ??= new Set();
+    const running = this.#runningSteps;
     if (typeof name !== 'string' || name === '') {
       throw new ConfigError(`a step of operation "${this.name}" needs a name, got ${String(name)}`);
     }
@@ -190,7 +191,7 @@ export class Attempt implements OperationContext, Waiter {
   /** Sets the alarm of the nearer of the two limits; false when that is over already. */
   #arm(): boolean {
     const { timeout } = this.#operation.policy;
-    const { deadline } = this.#operation.actor.getSnapshot().context;
+    const { deadline } = this.#operation.actor.getSnapshot().context.policy;
     if (timeout === undefined && deadline === null) return true;
     const { clock } = this.#around;
     const now = clock.now();
@@ -244,7 +245,7 @@ export class Attempt implements OperationContext, Waiter {
     const facts = {
       retries: context.retries,
       previousDelay: context.delay,
-      deadline: context.deadline,
+      deadline: context.policy.deadline,
       now: clock.now(),
       random,
     };
@@ -282,7 +283,6 @@ export class Attempt implements OperationContext, Waiter {
     if (this.#over) return;
     this.#over = true;
     this.#forgetTimer?.();
-    if (this.#operation.attempt === this) this.#operation.attempt = undefined;
     this.#around.over(this);
   }
 

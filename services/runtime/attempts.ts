@@ -56,7 +56,6 @@ export class Attempts implements AttemptSurroundings {
         return undefined;
       }
       const attempt = new Attempt(operation, self, input.attempt, this);
-      operation.attempt = attempt;
       this.log.after(attempt);
       return how => {
         if (how === 'stopped') attempt.stopped();

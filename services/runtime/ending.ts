@@ -14,10 +14,11 @@ import type { RecoveryState } from '../ports.ts';
 export function endingError(
   operationId: string,
   state: RecoveryState,
-  context: Pick<OperationContext, 'name' | 'reason' | 'error' | 'attempt'>,
+  context: Pick<OperationContext, 'name' | 'last' | 'error' | 'attempt'>,
   thrown?: unknown,
 ): RecoveryError {
-  const { reason, error, attempt } = context;
+  const { error, attempt } = context;
+  const { reason } = context.last;
   const details = { operationId, name: context.name, attempt, ...reason };
   const what = `operation "${operationId}" (${context.name})`;
   const because = reason?.message ?? error?.message ?? 'no reason was kept';

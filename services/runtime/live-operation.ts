@@ -1,9 +1,8 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { operationMachine } from '../../machines/operation/machine.ts';
-import type { OperationOutput } from '../../machines/operation/types.ts';
+import type { LastTransition, OperationOutput } from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
 import type { OperationWrite, RecoveryState } from '../ports.ts';
-import type { Attempt } from './attempt.ts';
 import type { CommitLog, Row, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
@@ -53,8 +52,6 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   queued = false;
   dropped = false;
-  /** The attempt under way. */
-  attempt: Attempt | undefined;
   /** Results of finished steps as JSON text, or undefined while they have not been read from the store. */
   steps: Map<string, string | null> | undefined;
   /** The function's output, and its JSON text. */
@@ -106,14 +103,15 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   /** Turns each transition that the chart counted into a record. */
   observe(snapshot: OperationSnapshot): void {
-    const { context } = snapshot;
-    if (context.seq === this.#seq) return;
-    const to = stateOf(snapshot);
+    const { attempt, last } = snapshot.context;
+    if (last.seq === this.#seq) return;
     // The chart counts two at once when the breaker's answer sent it on: it was `in_progress` in between.
-    if (context.seq - this.#seq === 2) {
-      this.#record('in_progress', context.seq - 1, context.asked ?? 'start', snapshot, null);
+    if (last.seq - this.#seq === 2) {
+      const event = this.#state === 'pending' ? 'start' : 'due';
+      const asked = { seq: last.seq - 1, event, at: last.at, reason: null };
+      this.#record('in_progress', attempt, asked);
     }
-    this.#record(to, context.seq, context.event, snapshot, context.reason);
+    this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
     if (snapshot.status === 'done') {
       this.#final = true;
@@ -121,13 +119,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     }
   }
 
-  #record(
-    to: RecoveryState,
-    seq: number,
-    event: string,
-    { context }: OperationSnapshot,
-    reason: OperationSnapshot['context']['reason'],
-  ): void {
+  #record(to: RecoveryState, attempt: number, { seq, event, at, reason }: LastTransition): void {
     this.#log.record(this, {
       kind: 'operation',
       operationId: this.id,
@@ -136,9 +128,9 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       from: this.#state,
       to,
       event,
-      attempt: context.attempt,
+      attempt,
       reason,
-      at: context.at,
+      at,
     });
     this.#seq = seq;
     this.#state = to;
@@ -163,7 +155,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       dueAt: context.dueAt,
       owner: null,
       epoch: 0,
-      updatedAt: context.at,
+      updatedAt: context.last.at,
     };
     if (this.#stored) return write;
     return { ...write, args: this.args, metadata: this.metadata, createdAt: this.createdAt };

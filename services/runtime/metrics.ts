@@ -22,7 +22,7 @@ export class Metrics {
       this.#succeeded++;
       if (context.troubledAt !== null) {
         this.#recovered++;
-        this.#recoveryTime += context.at - context.troubledAt;
+        this.#recoveryTime += context.last.at - context.troubledAt;
       }
     } else if (value === 'exhausted') this.#exhausted++;
     else this.#failed++;

@@ -106,7 +106,7 @@ export class Operations {
   ): LiveOperation {
     const operation = this.#make({
       ...this.#factsOf(definition, record),
-      seq: snapshot.context.seq,
+      seq: snapshot.context.last.seq,
       state: record.state,
     });
     this.#launch(operation, { snapshot });
@@ -153,10 +153,12 @@ export class Operations {
     const input = {
       operationId: operation.id,
       name: operation.name,
-      maxRetries,
-      maxInterruptions,
-      whenOpen,
-      deadline: totalTimeout === undefined ? null : now + totalTimeout,
+      policy: {
+        maxRetries,
+        maxInterruptions,
+        whenOpen,
+        deadline: totalTimeout === undefined ? null : now + totalTimeout,
+      },
       at: now,
     };
     this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });

@@ -125,8 +125,8 @@ function contradiction(
   if (context.operationId !== record.id) {
     return `the stored snapshot is of operation "${context.operationId}"`;
   }
-  if (context.seq !== record.seq) {
-    return `the stored snapshot is of transition ${context.seq}, the row of ${record.seq}`;
+  if (context.last.seq !== record.seq) {
+    return `the stored snapshot is of transition ${context.last.seq}, the row of ${record.seq}`;
   }
   return undefined;
 }

@@ -73,13 +73,13 @@ export class Steering {
       kind: 'operation',
       operationId: id,
       name: record.name,
-      seq: next.context.seq,
+      seq: next.context.last.seq,
       from: record.state,
       to: stateOf(next),
-      event: next.context.event,
+      event: next.context.last.event,
       attempt: next.context.attempt,
-      reason: next.context.reason,
-      at: next.context.at,
+      reason: next.context.last.reason,
+      at: next.context.last.at,
     });
     this.#log.touch(row);
     await this.#log.durable();
@@ -107,11 +107,11 @@ class DormantRow implements Row<OperationWrite> {
     return {
       ...kept,
       state: stateOf(this.#next),
-      seq: context.seq,
+      seq: context.last.seq,
       error: context.error === null ? null : JSON.stringify(context.error),
       snapshot,
       dueAt: context.dueAt,
-      updatedAt: context.at,
+      updatedAt: context.last.at,
     };
   }
 

@@ -22,10 +22,12 @@ const operationContext = z.looseObject({
   v: z.literal(1),
   operationId: z.string().min(1),
   name: z.string().min(1),
-  maxRetries: count,
-  maxInterruptions: count,
-  whenOpen: z.enum(['fail', 'wait']),
-  deadline: instant,
+  policy: z.object({
+    maxRetries: count,
+    maxInterruptions: count,
+    whenOpen: z.enum(['fail', 'wait']),
+    deadline: instant,
+  }),
   attempt: count,
   retries: count,
   interruptions: count,
@@ -36,11 +38,7 @@ const operationContext = z.looseObject({
   troubledAt: instant,
   outcome: z.enum(['success', 'failure', 'ignored']),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
-  seq: count,
-  asked: z.string().nullable(),
-  event: z.string(),
-  at: z.number().finite(),
-  reason,
+  last: z.object({ seq: count, event: z.string(), at: z.number().finite(), reason }),
 });
 
 const active = { status: z.literal('active'), context: operationContext };
