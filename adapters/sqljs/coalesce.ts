@@ -8,9 +8,15 @@ import type {
 } from '../../services/ports.ts';
 import type { RedoFrame } from './redo-format.ts';
 
+export interface CoalescedOperation {
+  readonly write: OperationWrite;
+  /** `updatedAt` of the first of the joined writes: the creation time of a new row that was given none. */
+  readonly firstAt: number;
+}
+
 /** Several commits as one write: the last word on each operation and breaker, and every step and transition. */
 export interface CoalescedWrite {
-  readonly operations: ReadonlyMap<string, OperationWrite>;
+  readonly operations: ReadonlyMap<string, CoalescedOperation>;
   readonly steps: readonly StepRecord[];
   readonly transitions: readonly (readonly [position: number, write: TransitionWrite])[];
   readonly breakers: ReadonlyMap<string, BreakerRecord>;
@@ -35,7 +41,12 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
     const batch = JSON.parse(payload) as CommitBatch;
     for (const write of batch.operations) {
       const before = draft.operations.get(write.id);
-      draft.operations.set(write.id, before ? merge(before, write) : write);
+      draft.operations.set(
+        write.id,
+        before
+          ? { write: merge(before.write, write), firstAt: before.firstAt }
+          : { write, firstAt: write.updatedAt },
+      );
     }
     for (const step of batch.steps) draft.steps.push(step);
     for (const [index, write] of batch.transitions.entries()) {
@@ -48,7 +59,7 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
 
 function emptyDraft() {
   return {
-    operations: new Map<string, OperationWrite>(),
+    operations: new Map<string, CoalescedOperation>(),
     steps: [] as StepRecord[],
     transitions: [] as (readonly [number, TransitionWrite])[],
     breakers: new Map<string, BreakerRecord>(),

@@ -21,12 +21,11 @@ export function readImage(fs: FileSystem, path: string): Buffer {
   } finally {
     if (fd !== undefined) fs.close(fd);
   }
-  checkImage(bytes, path);
-  return bytes;
+  return checkImage(bytes, path);
 }
 
-/** @throws PersistenceError saying what is wrong with it */
-export function checkImage(bytes: Buffer, path: string): void {
+/** The same bytes, if they are a whole image of ours. @throws PersistenceError saying what is wrong with them */
+export function checkImage(bytes: Buffer, path: string): Buffer {
   const magic = bytes.subarray(0, MAGIC.length);
   if (!MAGIC.subarray(0, magic.length).equals(magic)) {
     throw foreign(path, 'is not an SQLite file');
@@ -55,6 +54,7 @@ export function checkImage(bytes: Buffer, path: string): void {
       `is cut off: it has ${bytes.length} bytes where ${expected} belong`,
     );
   }
+  return bytes;
 }
 
 function foreign(path: string, problem: string): PersistenceError {

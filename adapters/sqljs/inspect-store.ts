@@ -88,7 +88,7 @@ class StoreLook {
       integrity: 'ok' as const,
     };
     if (kind === 'none') this.#orphans();
-    const sound = bytes && this.#try(image, () => (checkImage(bytes, image), bytes));
+    const sound = bytes && this.#try(image, () => checkImage(bytes, image));
     if (!sound) return found;
     const sql = this.#try(image, () => new SqlStore(sqlite, sound));
     if (!sql) return { ...found, format: sound.readUInt32BE(60) };

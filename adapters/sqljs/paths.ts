@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { FileSystem } from './file-system.ts';
 
 /** The files of a store. None ends in -journal, -wal or -shm: SQLite would take those for its own. */
@@ -45,9 +45,4 @@ export function removeLeftovers(fs: FileSystem, paths: StorePaths): void {
   for (const path of [paths.newImage, newRedoPath(paths)]) {
     if (fs.kind(path) !== 'none') fs.unlink(path);
   }
-}
-
-/** The path of a file in the store's folder. */
-export function beside(paths: StorePaths, name: string): string {
-  return join(paths.folder, name);
 }

@@ -115,7 +115,10 @@ function replay(
       sql.apply(frames.slice(at, at + REPLAYED_AT_ONCE));
     }
   }
-  makeDurable(fs, paths, files);
+  const last = files.at(-1);
+  const scan = scans.at(-1);
+  if (last && scan) rewriteLastFrame(fs, last.path, last.bytes, scan);
+  syncFolder(fs, paths);
   removeLeftovers(fs, paths);
   removeOldRedo(fs, paths, first);
   return { sql, imageBytes, warnings, start: startAfter(sql, files.length, scans) };
@@ -161,28 +164,30 @@ function readRedo(fs: FileSystem, paths: StorePaths, generation: number): Buffer
 }
 
 /**
- * What was read may be in the page cache only: the last process may have ended between a write and its sync, or between a rename and
- * the sync of its folder. Nothing is told from it before it is on the disk.
+ * What was read may be in the page cache only: the last process may have ended between a write and its sync, or its sync may have failed, and then a
+ * later one would succeed without writing anything. Of the frames that can only be the last one; so it is written again, as it is, before
+ * anything is told from it.
  */
-function makeDurable(
-  fs: FileSystem,
-  paths: StorePaths,
-  files: readonly { readonly path: string }[],
-): void {
-  for (const { path } of files) {
-    let fd: number | undefined;
-    try {
-      fd = fs.open(path, 'r+');
-      fs.fsync(fd);
-    } catch (error) {
-      throw diskError('the redo file can not be made durable', path, error);
-    } finally {
-      if (fd !== undefined) fs.close(fd);
-    }
-  }
+function rewriteLastFrame(fs: FileSystem, path: string, bytes: Buffer, scan: RedoScan): void {
+  let fd: number | undefined;
   try {
-    fs.syncFolder(paths.folder);
+    fd = fs.open(path, 'r+');
+    if (scan.end > scan.lastFrame) {
+      fs.write(fd, bytes.subarray(scan.lastFrame, scan.end), scan.lastFrame);
+    }
+    fs.fsync(fd);
   } catch (error) {
-    throw diskError('the folder of the store can not be made durable', paths.folder, error);
+    throw diskError('the redo file can not be made durable', path, error);
+  } finally {
+    if (fd !== undefined) fs.close(fd);
+  }
+}
+
+/** A file may have got its name without that having reached the disk. */
+function syncFolder(fs: FileSystem, { folder }: StorePaths): void {
+  try {
+    fs.syncFolder(folder);
+  } catch (error) {
+    throw diskError('the folder of the store can not be made durable', folder, error);
   }
 }

@@ -77,9 +77,12 @@ export function decodeHeader(bytes: Buffer): RedoHeader | { readonly problem: st
   };
 }
 
-/** Start value of every checksum in a file: ties its frames to its generation and salt. */
+/**
+ * Start value of every checksum in a file: ties its frames to its generation and salt. The page's own checksum is left out, since the
+ * CRC-32 of anything followed by its CRC-32 is the same for all.
+ */
 export function seedOf(header: RedoHeader): number {
-  return crc32(encodeHeader(header));
+  return crc32(encodeHeader(header).subarray(0, PAGE - 4));
 }
 
 export function encodeFrame(frame: RedoFrame, seed: number): Buffer {

@@ -13,6 +13,8 @@ export interface RedoScan {
   readonly firstSequence: number;
   readonly firstPosition: number;
   readonly frames: readonly RedoFrame[];
+  /** Where the last frame begins; `end` where there is none. */
+  readonly lastFrame: number;
   /** Where the next frame would begin. */
   readonly end: number;
   /** Bytes behind the end that are not zero: a write that was never acknowledged. */
@@ -42,6 +44,7 @@ export function scanRedo(bytes: Buffer, generation: number, sequenceAfter?: numb
     firstSequence,
     firstPosition,
     frames,
+    lastFrame,
     end,
     tornBytes,
     ...(problem === undefined ? {} : { damage: { offset: end, problem } }),
@@ -49,6 +52,7 @@ export function scanRedo(bytes: Buffer, generation: number, sequenceAfter?: numb
   const seed = seedOf(header);
   const frames: RedoFrame[] = [];
   let end = PAGE;
+  let lastFrame = PAGE;
   let sequence = firstSequence;
   let position = firstPosition;
   while (sequence !== sequenceAfter) {
@@ -59,6 +63,7 @@ export function scanRedo(bytes: Buffer, generation: number, sequenceAfter?: numb
       return scan(0, `holds frame ${head.sequence} where ${sequence} belongs`);
     }
     frames.push({ kind: head.kind, sequence, position, count: head.count, payload });
+    lastFrame = end;
     end += head.length;
     sequence += 1;
     position += head.count;
@@ -83,7 +88,15 @@ export function scanRedo(bytes: Buffer, generation: number, sequenceAfter?: numb
 
 function unreadable(problem: string): RedoScan {
   const damage = { offset: 0, problem };
-  return { firstSequence: 0, firstPosition: 0, frames: [], end: 0, tornBytes: 0, damage };
+  return {
+    firstSequence: 0,
+    firstPosition: 0,
+    frames: [],
+    lastFrame: 0,
+    end: 0,
+    tornBytes: 0,
+    damage,
+  };
 }
 
 /** Where the last byte that is not zero ends; `from` where all are zero. */

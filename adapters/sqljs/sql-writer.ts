@@ -4,7 +4,7 @@ import type {
   StepRecord,
   TransitionWrite,
 } from '../../services/ports.ts';
-import type { CoalescedWrite } from './coalesce.ts';
+import type { CoalescedOperation, CoalescedWrite } from './coalesce.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 /** What a later write may change. The rest stays out of the SET list, so that its indexes are not touched. */
@@ -59,7 +59,7 @@ export class SqlWriter {
   }
 
   write({ operations, steps, transitions, breakers }: CoalescedWrite): void {
-    for (const write of operations.values()) this.#putOperation(write);
+    for (const operation of operations.values()) this.#putOperation(operation);
     for (const step of steps) this.#putStep(step);
     for (const [position, write] of transitions) this.#addTransition(position, write);
     for (const breaker of breakers.values()) this.#putBreaker(breaker);
@@ -77,7 +77,7 @@ export class SqlWriter {
     }
   }
 
-  #putOperation(write: OperationWrite): void {
+  #putOperation({ write, firstAt }: CoalescedOperation): void {
     const { args, metadata, createdAt } = write;
     const whole = args !== undefined && metadata !== undefined && createdAt !== undefined;
     const none = args === undefined && metadata === undefined && createdAt === undefined;
@@ -87,7 +87,7 @@ export class SqlWriter {
       write.name,
       args ?? null,
       metadata ?? null,
-      createdAt ?? write.updatedAt,
+      createdAt ?? firstAt,
       write.state,
       write.attempt,
       write.seq,

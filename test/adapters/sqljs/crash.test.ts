@@ -28,11 +28,8 @@ function liveUntil(disk: SimulatedDisk, crashAt: number): number {
       },
     );
   } catch (error) {
-    if (
-      !(error instanceof Crash) &&
-      !(error instanceof Error && String(error.cause).includes('stopped'))
-    )
-      throw error;
+    const cause = (error as Error).cause ?? error;
+    if (!(cause instanceof Crash)) throw error;
   }
   return acknowledged;
 }

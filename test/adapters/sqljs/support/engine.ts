@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { encodeBatch } from '../../../../adapters/sqljs/batch.ts';
 import type { FileSystem } from '../../../../adapters/sqljs/file-system.ts';
 import { storePaths } from '../../../../adapters/sqljs/paths.ts';
@@ -52,7 +53,7 @@ export class Engine {
     this.side.sql.close();
   }
 
-  /** Everything in the database, as text. */
+  /** A digest of everything in the database. */
   contents(): string {
     this.side.drain();
     return contentsOf(this.side.sql);
@@ -96,5 +97,5 @@ function contentsOf(sql: SqlStore): string {
   const tables = Object.entries(TABLES).map(([table, order]) =>
     sql.rows(`SELECT * FROM ${table} ORDER BY ${order}`, []),
   );
-  return JSON.stringify(tables);
+  return createHash('sha1').update(JSON.stringify(tables)).digest('hex');
 }

@@ -98,8 +98,7 @@ export class SimulatedDisk implements FileSystem {
   }
 
   open(path: string, flags: 'r' | 'r+' | 'wx'): number {
-    if (flags === 'wx') this.#change('open', path);
-    else if (flags === 'r+') this.#check('open', path);
+    if (flags !== 'r') this.#change('open', path);
     let inode = this.#entries.get(path);
     if (flags === 'wx') {
       if (inode) throw systemError('EEXIST', 'open', path);
@@ -209,10 +208,6 @@ export class SimulatedDisk implements FileSystem {
   #change(call: string, path: string): void {
     this.calls += 1;
     if (this.calls >= this.crashAt) throw new Crash(`the machine stopped before ${call} ${path}`);
-    this.#check(call, path);
-  }
-
-  #check(call: string, path: string): void {
     const code = this.fault(call, path, this.calls);
     if (code) throw systemError(code, call, path);
   }
