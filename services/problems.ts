@@ -15,8 +15,9 @@ export interface Problem {
 export class Problems {
   readonly #found: Problem[] = [];
 
-  get found(): readonly Problem[] {
-    return this.#found;
+  /** Whether a problem with this option was noted. */
+  has(option: string): boolean {
+    return this.#found.some(problem => problem.option === option);
   }
 
   /** Notes a problem unless `fits`; gives `fits` back. */
@@ -61,12 +62,14 @@ export function checkKeys(problems: Problems, options: object, known: readonly s
 
 /** ` (did you mean x?)` where a known name is close, else nothing. */
 export function suggestion(name: string, known: readonly string[]): string {
-  const [best] = known
-    .map(candidate => ({ candidate, steps: editDistance(name, candidate) }))
-    .sort((a, b) => a.steps - b.steps);
-  return best && best.steps <= Math.max(2, best.candidate.length / 3)
-    ? ` (did you mean ${best.candidate}?)`
-    : '';
+  const best = closest(name, known);
+  if (best === undefined || editDistance(name, best) > Math.max(2, best.length / 3)) return '';
+  return ` (did you mean ${best}?)`;
+}
+
+/** The known name that is most like this one. */
+export function closest(name: string, known: readonly string[]): string | undefined {
+  return [...known].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
 }
 
 /** Insertions, deletions and replacements between two words, ignoring case (Levenshtein). */
