@@ -194,6 +194,7 @@ export class SqlJsPersistence implements StatePersistence {
     const worker = (file: string, port: typeof logPort, data: object) =>
       new Worker(new URL(file, import.meta.url), {
         workerData: { ...settings, ...data },
+        execArgv: [], // some of the program's own flags, such as --input-type, stop a worker from starting
         transferList: [port],
       });
     const notice = (told: Notice) => this.#notice(told);
