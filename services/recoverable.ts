@@ -1,5 +1,5 @@
 import { ConfigError } from './errors.ts';
-import { newId } from './new-id.ts';
+import { timeOrderedId, withNewId } from './operation-id.ts';
 import type { OperationDefinition, OperationFunction, OperationOptions } from './ports.ts';
 
 /** Options of `recoverable`; the breaker's key function gets the array of arguments. */
@@ -78,10 +78,10 @@ export function recoverableOf(
     register(definition);
     return async function (this: unknown, ...args: unknown[]) {
       const operation = definition.define(await definer());
-      const id = crypto.randomUUID();
+      const id = timeOrderedId();
       instances.set(id, this);
       try {
-        return await operation.run(args, newId(id));
+        return await operation.run(args, withNewId(id));
       } finally {
         instances.delete(id);
       }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Observable, Subject } from 'rxjs';
 import { type ConfigOptions, type RecoveryConfig, updateConfig, validatePolicy } from './config.ts';
 import { ConfigError, OperationConflictError, OperationNotFoundError } from './errors.ts';
 import { fromJson, toStrictJson } from './json.ts';
-import { isNewId } from './new-id.ts';
+import { hasNewId, timeOrderedId } from './operation-id.ts';
 import type {
   BreakerView,
   Clock,
@@ -29,6 +28,7 @@ import type {
   StepRecord,
   Transition,
   TransitionQuery,
+  TransitionWrite,
 } from './ports.ts';
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
 import { Attempts } from './runtime/attempts.ts';
@@ -128,10 +128,16 @@ export class DurableRecovery implements Recovery, Starter {
     return this;
   }
 
-  readonly #publish = (transitions: readonly Transition[]): void => {
+  readonly #publish = (
+    transitions: readonly TransitionWrite[],
+    positions: readonly number[],
+  ): void => {
     for (const transition of transitions) {
       if (transition.kind === 'breaker' && transition.to === 'open') this.#metrics.breakerTrips++;
-      if (this.#transitions.observed) this.#transitions.next(transition);
+    }
+    if (!this.#transitions.observed) return;
+    for (const [index, transition] of transitions.entries()) {
+      this.#transitions.next({ ...transition, position: positions[index] as number });
     }
   };
 
@@ -148,7 +154,7 @@ export class DurableRecovery implements Recovery, Starter {
     fn: OperationFunction<Input, Output>,
     options: OperationOptions<Input> = {},
   ): OperationDefinition<Input, Output> {
-    validatePolicy(name, options);
+    validatePolicy(name, options as OperationOptions);
     if (this.#definitions.has(name)) {
       throw new ConfigError(
         `operation "${name}" is defined already; give this one another name, since stored operations find their function by it`,
@@ -198,8 +204,8 @@ export class DurableRecovery implements Recovery, Starter {
     this.#lifecycle.refuseWhenClosed();
     const args = toStrictJson(input, 'input');
     const { metadata } = options;
-    if (options.id === undefined || isNewId(options)) {
-      const id = options.id ?? randomUUID();
+    if (options.id === undefined || hasNewId(options)) {
+      const id = options.id ?? timeOrderedId();
       return this.#operations.create(definition, { id, input, args, metadata });
     }
     const id = checkedId(options.id);

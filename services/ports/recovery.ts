@@ -64,7 +64,7 @@ export interface MigratableData {
 }
 
 export interface StartOptions {
-  /** The same id and name again attaches to the same operation. @default a random UUID */
+  /** The same id and name again attaches to the same operation. @default a UUID v7, which grows with time */
   readonly id?: string;
   /** Kept with the operation and shown by `list` and `get`; strict JSON. */
   readonly metadata?: unknown;

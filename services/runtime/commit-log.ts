@@ -11,7 +11,6 @@ import type {
   OperationWrite,
   StatePersistence,
   StepRecord,
-  Transition,
   TransitionWrite,
 } from '../ports.ts';
 
@@ -40,7 +39,7 @@ export interface CommitLogOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called with the transitions of each durable commit, before the waiters. */
-  readonly publish: (transitions: readonly Transition[]) => void;
+  readonly publish: (transitions: readonly TransitionWrite[], positions: readonly number[]) => void;
 }
 
 interface Pending {
@@ -172,12 +171,7 @@ export class CommitLog {
     }
     for (const row of batch.operations) row.written();
     for (const row of batch.breakers) row.written();
-    const { transitions } = write;
-    if (transitions.length > 0) {
-      this.#options.publish(
-        transitions.map((t, i) => ({ ...t, position: positions[i] as number }) as Transition),
-      );
-    }
+    this.#options.publish(write.transitions, positions);
     for (const { waiter } of batch.steps) waiter.committed();
     for (const waiter of batch.waiters) waiter.committed();
     if (!isEmpty(this.#next)) this.#schedule();

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { ActorLogic, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
 import { RecoveryClosedError } from '../errors.ts';
+import { timeOrderedId } from '../operation-id.ts';
 import type { OperationHandle, StartOptions } from '../ports.ts';
 
 interface Startable {
@@ -22,7 +22,7 @@ export function definitionLogic(
   return {
     getInitialSnapshot: (_, input) => {
       const snapshot = { status: 'active', output: undefined, error: undefined } as const;
-      return { ...snapshot, ...{ id: randomUUID(), input } };
+      return { ...snapshot, ...{ id: timeOrderedId(), input } };
     },
     transition(snapshot, event, { self }) {
       if (snapshot.status !== 'active') return snapshot;
