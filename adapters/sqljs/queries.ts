@@ -3,7 +3,10 @@ import type { PagePlace } from '../paging.ts';
 import { UNFINISHED } from './schema.ts';
 import type { SqlValue } from './sqlite.ts';
 
-/** A query whose rows are JSON texts, made by SQLite: one string for each row crosses the threads. */
+/**
+ * A query whose rows SQLite makes into JSON. The first column is an object; the second, where there is one, is JSON text that belongs into it as
+ * `snapshot`, so that it is neither parsed nor escaped on its way.
+ */
 export interface JsonQuery {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -15,13 +18,13 @@ export interface CheckedList extends Omit<ListQuery, 'cursor' | 'limit'> {
   readonly after?: PagePlace;
 }
 
-/** The snapshot as JSON; text that isn't JSON any more as a string, so that one bad row spoils no page. */
-const SNAPSHOT = `CASE WHEN json_valid(snapshot) THEN json(snapshot) ELSE json_quote(snapshot) END`;
+/** Text that isn't JSON any more becomes a string, so that one bad row spoils no page. */
+const SNAPSHOT = `CASE WHEN json_valid(snapshot) THEN snapshot ELSE json_quote(snapshot) END`;
 
 const OPERATION = `SELECT json_object(
   'id', operation_id, 'name', function_name, 'state', state, 'attempt', attempt, 'seq', seq, 'args', args, 'result', result,
-  'error', error, 'metadata', metadata, 'snapshot', json(${SNAPSHOT}), 'version', version, 'breakerKey', breaker_key,
-  'dueAt', due_at, 'owner', owner, 'epoch', epoch, 'createdAt', created_at, 'updatedAt', updated_at) FROM recovery_data`;
+  'error', error, 'metadata', metadata, 'version', version, 'breakerKey', breaker_key, 'dueAt', due_at, 'owner', owner, 'epoch', epoch,
+  'createdAt', created_at, 'updatedAt', updated_at), ${SNAPSHOT} FROM recovery_data`;
 
 const TRANSITION = `SELECT CASE WHEN operation_id IS NOT NULL THEN json_object(
     'kind', 'operation', 'position', position, 'operationId', operation_id, 'name', function_name, 'seq', seq,
@@ -45,7 +48,7 @@ export function stepsQuery(operationId: string): JsonQuery {
 
 export function breakersQuery(): JsonQuery {
   return {
-    sql: `SELECT json_object('key', key, 'state', state, 'seq', seq, 'snapshot', json(${SNAPSHOT}), 'updatedAt', updated_at)
+    sql: `SELECT json_object('key', key, 'state', state, 'seq', seq, 'updatedAt', updated_at), ${SNAPSHOT}
           FROM recovery_breakers ORDER BY rowid`,
     values: [],
   };
@@ -71,42 +74,76 @@ export function unfinishedQuery({ limit, after }: CheckedList): JsonQuery {
   };
 }
 
+/** A condition with the values of its marks. */
+type Condition = readonly [sql: string, ...values: SqlValue[]];
+
+/** More alternatives than these are looked for along the creation time. */
+const MOST_BRANCHES = 8;
+
+/**
+ * Every filter has an index that is in the order of the result. Several states or names are as many walks, each of at most a page, whose
+ * rows are put in order; in one query SQLite would read and sort every row that fits.
+ */
 export function listQuery(query: CheckedList): JsonQuery {
-  const { states, names, breakerKey, createdFrom, createdBefore, text, after, order } = query;
-  const where: string[] = [];
-  const values: SqlValue[] = [];
-  const and = (condition: string, ...bound: SqlValue[]) => {
-    where.push(condition);
-    values.push(...bound);
-  };
-  if (states) and(`state IN (${marks(states)})`, ...states);
-  if (names) and(`function_name IN (${marks(names)})`, ...names);
-  if (breakerKey !== undefined) and('breaker_key = ?', breakerKey);
-  if (createdFrom !== undefined) and('created_at >= ?', createdFrom);
-  if (createdBefore !== undefined) and('created_at < ?', createdBefore);
-  if (text !== undefined && text !== '') addText(text, and);
+  const { states, names, after, order } = query;
   const [compare, direction] = order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC'];
-  if (after) and(`(created_at, operation_id) ${compare} (?, ?)`, after.at, after.id);
-  const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
+  const end = `ORDER BY created_at ${direction}, operation_id ${direction} LIMIT ?`;
+  const page = query.limit + 1;
+  const conditions = filters(query);
+  if (after) {
+    conditions.push([`(created_at, operation_id) ${compare} (?, ?)`, after.at, after.id]);
+  }
+  let branches: readonly Condition[] = [];
+  if (states && states.length > 1) {
+    branches = [...new Set(states)].map(state => ['state = ?', state]);
+    if (names) conditions.push([`+function_name IN (${marks(names)})`, ...names]);
+  } else {
+    if (states) conditions.push([`state IN (${marks(states)})`, ...states]);
+    if (names && names.length > 1 && names.length <= MOST_BRANCHES) {
+      branches = [...new Set(names)].map(name => ['function_name = ?', name]);
+    } else if (names) {
+      const column = names.length > 1 ? '+function_name' : 'function_name';
+      conditions.push([`${column} IN (${marks(names)})`, ...names]);
+    }
+  }
+  if (branches.length === 0) {
+    const { sql, values } = where(conditions);
+    return { sql: `${OPERATION} ${sql} ${end}`, values: [...values, page] };
+  }
+  const walks = branches.map(branch => where([branch, ...conditions]));
+  const rowids = walks.map(
+    ({ sql }) => `SELECT * FROM (SELECT rowid FROM recovery_data ${sql} ${end})`,
+  );
   return {
-    sql: `${OPERATION} ${filter} ORDER BY created_at ${direction}, operation_id ${direction} LIMIT ?`,
-    values: [...values, query.limit + 1],
+    sql: `${OPERATION} WHERE rowid IN (${rowids.join(' UNION ALL ')}) ${end}`,
+    values: [...walks.flatMap(({ values }) => [...values, page]), page],
+  };
+}
+
+function filters({ breakerKey, createdFrom, createdBefore, text }: CheckedList): Condition[] {
+  const conditions: Condition[] = [];
+  if (breakerKey !== undefined) conditions.push(['breaker_key = ?', breakerKey]);
+  if (createdFrom !== undefined) conditions.push(['created_at >= ?', createdFrom]);
+  if (createdBefore !== undefined) conditions.push(['created_at < ?', createdBefore]);
+  if (text !== undefined && text !== '') conditions.push(contains(text));
+  return conditions;
+}
+
+function where(conditions: readonly Condition[]): JsonQuery {
+  const sql = conditions.map(([condition]) => condition).join(' AND ');
+  return {
+    sql: sql === '' ? '' : `WHERE ${sql}`,
+    values: conditions.flatMap(([, ...values]) => values),
   };
 }
 
 export function transitionsQuery(query: TransitionQuery & { readonly limit: number }): JsonQuery {
-  const where = ['position > ?'];
-  const values: SqlValue[] = [query.since ?? 0];
-  if (query.operationId !== undefined) {
-    where.push('operation_id = ?');
-    values.push(query.operationId);
-  }
-  if (query.breakerKey !== undefined) {
-    where.push('breaker_key = ?');
-    values.push(query.breakerKey);
-  }
+  const conditions: Condition[] = [['position > ?', query.since ?? 0]];
+  if (query.operationId !== undefined) conditions.push(['operation_id = ?', query.operationId]);
+  if (query.breakerKey !== undefined) conditions.push(['breaker_key = ?', query.breakerKey]);
+  const { sql, values } = where(conditions);
   return {
-    sql: `${TRANSITION} WHERE ${where.join(' AND ')} ORDER BY position LIMIT ?`,
+    sql: `${TRANSITION} ${sql} ORDER BY position LIMIT ?`,
     values: [...values, query.limit],
   };
 }
@@ -116,15 +153,23 @@ const SEARCHED = ['operation_id', 'function_name', 'args', 'error'];
 const LONGEST_PATTERN = 40_000;
 
 /** LIKE ignores the case of ASCII letters only; anything else goes through JavaScript's own lower case. */
-function addText(text: string, and: (condition: string, ...bound: SqlValue[]) => void): void {
+function contains(text: string): Condition {
   const plain = /^[\x20-\x7e]*$/.test(text) && text.length < LONGEST_PATTERN;
   const pattern = plain ? `%${text.replace(/[\\%_]/g, '\\$&')}%` : text.toLowerCase();
   const conditions = SEARCHED.map(column =>
     plain ? `${column} LIKE ? ESCAPE '\\'` : `instr(lower_case(${column}), ?) > 0`,
   );
-  and(`(${conditions.join(' OR ')})`, ...SEARCHED.map(() => pattern));
+  return [`(${conditions.join(' OR ')})`, ...SEARCHED.map(() => pattern)];
 }
 
 function marks(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');
+}
+
+/** The rows of a `JsonQuery` as one JSON array. */
+export function jsonOf(rows: readonly (readonly SqlValue[])[]): string {
+  const items = rows.map(([row, snapshot]) =>
+    snapshot === undefined ? row : `${String(row).slice(0, -1)},"snapshot":${String(snapshot)}}`,
+  );
+  return `[${items.join(',')}]`;
 }

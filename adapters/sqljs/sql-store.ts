@@ -15,6 +15,9 @@ export interface ImageMark {
   readonly position: number;
 }
 
+/** Statements of reads that are kept prepared; filters come in many forms. */
+const KEPT_STATEMENTS = 64;
+
 /** The database in memory, and how far it has come. Synchronous; lives in the SQL thread. */
 export class SqlStore {
   readonly #db: Database;
@@ -96,6 +99,11 @@ export class SqlStore {
   rows(sql: string, values: readonly SqlValue[]): SqlValue[][] {
     let statement = this.#reads.get(sql);
     if (!statement) {
+      const [oldest] = this.#reads;
+      if (oldest && this.#reads.size >= KEPT_STATEMENTS) {
+        oldest[1].free();
+        this.#reads.delete(oldest[0]);
+      }
       statement = this.#db.prepare(sql);
       this.#reads.set(sql, statement);
     }

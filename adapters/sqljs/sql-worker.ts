@@ -17,6 +17,7 @@ import {
   toWire,
 } from './messages.ts';
 import { storePaths } from './paths.ts';
+import { jsonOf } from './queries.ts';
 import { recoverStore } from './recover-store.ts';
 import { FRAME_HEADER } from './redo-format.ts';
 import { SqlSide } from './sql-side.ts';
@@ -62,10 +63,7 @@ async function handle(request: SqlRequest): Promise<unknown> {
     }
     case 'rows': {
       const { sql } = seen(request.after);
-      return `[${sql
-        .rows(request.sql, request.values)
-        .map(([json]) => json)
-        .join(',')}]`;
+      return jsonOf(sql.rows(request.sql, request.values));
     }
     case 'pruned':
       return seen(request.after).sql.pruned(request.after);

@@ -1,6 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
 import { PersistenceError } from '../../services/errors.ts';
 import type {
   BreakerRecord,
@@ -18,18 +17,10 @@ import type {
   TransitionQuery,
 } from '../../services/ports.ts';
 import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
-import { Backlog } from './backlog.ts';
 import { encodeBatch } from './batch.ts';
 import { diskError } from './disk-error.ts';
 import { acquireLock, type StoreLock } from './lock.ts';
-import {
-  type Durable,
-  type Ending,
-  fromWire,
-  type LogRequest,
-  type Opened,
-  type SqlRequest,
-} from './messages.ts';
+import { type Durable, type Ending, fromWire, type LogRequest, type Opened } from './messages.ts';
 import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
 import { storePaths } from './paths.ts';
 import {
@@ -43,12 +34,8 @@ import {
   transitionsQuery,
   unfinishedQuery,
 } from './queries.ts';
-import { type Notice, Thread } from './thread.ts';
-
-interface Threads {
-  readonly log: Thread<LogRequest>;
-  readonly sql: Thread<SqlRequest>;
-}
+import type { Notice, Thread } from './thread.ts';
+import { startThreads, type Threads } from './threads.ts';
 
 /**
  * Operations in one SQLite file, without a native module: sql.js in one worker thread, and in another a redo log that makes each commit durable
@@ -88,7 +75,12 @@ export class SqlJsPersistence implements StatePersistence {
     try {
       this.#path = settledPath(this.#path);
       this.#lock = await acquireLock(storePaths(this.#path).lock);
-      const { log, sql } = this.#startThreads();
+      this.#threads = startThreads(
+        { ...this.#options, path: this.#path },
+        notice => this.#notice(notice),
+        error => this.#breakDown(error),
+      );
+      const { log, sql } = this.#threads;
       const opened = (await sql.call({ type: 'open' })) as Opened;
       const { start, imageBytes } = opened;
       await log.call({ type: 'start', start, imageBytes });
@@ -185,34 +177,6 @@ export class SqlJsPersistence implements StatePersistence {
       }
     }
     await this.#letGo();
-  }
-
-  #startThreads(): Threads {
-    const { port1: logPort, port2: sqlPort } = new MessageChannel();
-    const backlog = new Backlog().shared;
-    const settings = { ...this.#options, path: this.#path, backlog };
-    const worker = (file: string, port: typeof logPort, data: object) =>
-      new Worker(new URL(file, import.meta.url), {
-        workerData: { ...settings, ...data },
-        execArgv: [], // some of the program's own flags, such as --input-type, stop a worker from starting
-        transferList: [port],
-      });
-    const notice = (told: Notice) => this.#notice(told);
-    const end = (error: PersistenceError) => this.#breakDown(error);
-    const log = new Thread<LogRequest>(
-      worker('./log-worker.js', sqlPort, { sqlPort }),
-      'log',
-      notice,
-      end,
-    );
-    const sql = new Thread<SqlRequest>(
-      worker('./sql-worker.js', logPort, { logPort }),
-      'SQL',
-      notice,
-      end,
-    );
-    this.#threads = { log, sql };
-    return this.#threads;
   }
 
   #open(): Threads {

@@ -300,6 +300,14 @@ export function persistenceContract(name: string, open: () => Promise<Persistenc
     assert.is(await found({ states: ['failed'] }), '23');
     assert.is(await found({ states: ['failed', 'pending'] }), '234');
     assert.is(await found({ states: [] }), '');
+    assert.is(await found({ states: ['failed', 'pending', 'failed'], names: ['x', 'z'] }), '24');
+    assert.is(await found({ states: ['failed'], names: ['x', 'y'] }), '23');
+    assert.is(await found({ states: ['failed', 'success', 'pending'], limit: 2 }), '12');
+    assert.is(
+      await found({ states: ['failed', 'success', 'pending'], limit: 2, order: 'newest' }),
+      '43',
+    );
+    assert.is(await found({ names: ['x', 'y', 'z', ...'abcdefgh'] }), '1234');
     assert.is(await found({ names: ['x', 'z'] }), '124');
     assert.is(await found({ breakerKey: 'h' }), '124');
     assert.is(await found({ createdFrom: 2 }), '234');

@@ -4,6 +4,9 @@ import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
 import { persistenceContract } from '../../contract/persistence.ts';
 import { temporaryFolder } from './support/store-folder.ts';
 
+/** Each test opens a store with its threads. */
+export const suiteTimeout = 90_000;
+
 persistenceContract('SqlJsPersistence', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'recovery.db');
