@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inChild } from '../in-child.ts';
+import { type LoopDelay, RESOLUTION_MS } from '../load.ts';
+import { round } from '../report.ts';
+import type { Section, Stage } from '../section.ts';
+
+/** About a hundred megabytes of image. */
+const FINISHED = 60_000;
+
+/** What checkpoints of a big store do to the event loop. */
+export async function eventLoop({ folder, quick, say }: Stage): Promise<Section> {
+  const path = join(folder, 'recovery.db');
+  await mkdir(folder, { recursive: true });
+  const amounts = { finished: FINISHED, waiting: 0, running: 0 };
+  await inChild({ do: 'generate', path, amounts, crash: false });
+  const rows: { concurrency: number; checkpoints: boolean; delay: LoopDelay }[] = [];
+  for (const concurrency of [10, 100]) {
+    for (const checkpoints of [false, true]) {
+      const milliseconds = quick ? 4_000 : 10_000;
+      const order = { do: 'load', path, concurrency, milliseconds, checkpoints } as const;
+      const delay = (await inChild(order)) as LoopDelay;
+      rows.push({ concurrency, checkpoints, delay });
+      say(`${concurrency} at once, ${delay.checkpoints} checkpoints: p99 ${round(delay.p99)} ms`);
+    }
+  }
+  return {
+    title: 'Event loop',
+    notes: [
+      `Delay of the main thread's event loop while operations run on a store of 100 MB and more that writes a new image as often as it can (\`checkpointInterval\` of 1 s);
+beside it the same load without checkpoints. \`monitorEventLoopDelay\` with a resolution of ${RESOLUTION_MS} ms, which each figure includes.`,
+    ],
+    tables: [
+      {
+        head: ['load', 'checkpoints', 'image MB', 'operations/s', 'p50 ms', 'p99 ms', 'max ms'],
+        rows: rows.map(({ concurrency, delay }) => [
+          `${concurrency} at once`,
+          String(delay.checkpoints),
+          round(delay.bytes / 1e6),
+          round(delay.rate),
+          round(delay.p50),
+          round(delay.p99),
+          round(delay.max),
+        ]),
+      },
+    ],
+    targets: rows
+      .filter(({ checkpoints }) => checkpoints)
+      .map(({ concurrency, delay }) => ({
+        what: `p99 with checkpoints, ${concurrency} at once`,
+        figure: delay.p99,
+        unit: 'ms',
+        atMost: 20,
+      })),
+  };
+}
