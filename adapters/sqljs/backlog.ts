@@ -1,5 +1,5 @@
 /** Bytes that may be durable without being applied yet; what comes then waits for the SQL thread. */
-const MOST = 64 * 1024 * 1024;
+const MOST = 24 * 1024 * 1024;
 /** An SQL thread that applies nothing for so long is not going to. Milliseconds. */
 const PATIENCE = 30_000;
 
