@@ -4,7 +4,8 @@ import { fromJson } from '../json.ts';
 import type { OperationHandle, OperationRecord, RecoveryState } from '../ports.ts';
 import { endingError } from './ending.ts';
 import { inertActor } from './inert.ts';
-import type { LiveOperation, OperationSnapshot } from './live-operation.ts';
+import type { LiveOperation } from './live-operation.ts';
+import type { OperationSnapshot } from './operation-snapshot.ts';
 
 /** What a handle does with its operation. */
 export interface Steering {

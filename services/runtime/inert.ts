@@ -1,7 +1,7 @@
 import { createActor, type Snapshot } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
-import type { OperationRef, OperationSnapshot } from './live-operation.ts';
+import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 
 /**
  * An actor that stands at a stored snapshot and is not started: to look at, and for the chart to decide on events.

@@ -1,15 +1,16 @@
-import type { ActorRefFrom, SnapshotFrom } from 'xstate';
-import type { operationMachine } from '../../machines/operation/machine.ts';
-import type { LastTransition, OperationOutput } from '../../machines/operation/types.ts';
+import type { LastTransition } from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
 import type { OperationWrite, RecoveryState } from '../ports.ts';
 import type { CommitLog, Row, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
+import {
+  type OperationRef,
+  type OperationSnapshot,
+  persisted,
+  stateOf,
+} from './operation-snapshot.ts';
 import type { Policy } from './policy.ts';
-
-export type OperationRef = ActorRefFrom<typeof operationMachine>;
-export type OperationSnapshot = SnapshotFrom<typeof operationMachine>;
 
 /** What becomes of an operation, told to its surroundings. */
 export interface OperationEvents {
@@ -137,9 +138,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   }
 
   write(): OperationWrite {
-    const { output: _, ...snapshot } = this.actor.getPersistedSnapshot() as OperationSnapshot & {
-      output?: OperationOutput;
-    };
+    const snapshot = this.actor.getSnapshot();
     const { context } = snapshot;
     const write: OperationWrite = {
       id: this.id,
@@ -149,7 +148,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       seq: this.#seq,
       result: this.result,
       error: context.error === null ? null : JSON.stringify(context.error),
-      snapshot,
+      snapshot: persisted(snapshot),
       version: this.definition.version,
       breakerKey: this.breakerKey,
       dueAt: context.dueAt,
@@ -208,8 +207,4 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   get isFinal(): boolean {
     return this.#final;
   }
-}
-
-export function stateOf({ value }: OperationSnapshot): RecoveryState {
-  return (typeof value === 'string' ? value : Object.keys(value)[0]) as RecoveryState;
 }

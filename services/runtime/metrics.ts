@@ -1,5 +1,5 @@
 import type { RecoveryMetrics } from '../ports.ts';
-import type { OperationSnapshot } from './live-operation.ts';
+import type { OperationSnapshot } from './operation-snapshot.ts';
 
 /** Counts since the recovery was made; what a restart forgets. */
 export class Metrics {

@@ -10,12 +10,9 @@ import type { BreakerRef, Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import {
-  LiveOperation,
-  type LiveOperationFacts,
-  type OperationSnapshot,
-} from './live-operation.ts';
+import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
+import type { OperationSnapshot } from './operation-snapshot.ts';
 import type { Policy } from './policy.ts';
 import { timerLogic } from './timers.ts';
 
@@ -150,15 +147,11 @@ export class Operations {
     previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason },
   ): void {
     const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = operation.policy;
+    const deadline = totalTimeout === undefined ? null : now + totalTimeout;
     const input = {
       operationId: operation.id,
       name: operation.name,
-      policy: {
-        maxRetries,
-        maxInterruptions,
-        whenOpen,
-        deadline: totalTimeout === undefined ? null : now + totalTimeout,
-      },
+      policy: { maxRetries, maxInterruptions, whenOpen, deadline },
       at: now,
     };
     this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });

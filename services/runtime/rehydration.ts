@@ -3,8 +3,9 @@ import { fromJson, toStrictJson } from '../json.ts';
 import type { Logger, OperationRecord, QuarantinedOperation, StatePersistence } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
-import type { LiveOperation, OperationSnapshot } from './live-operation.ts';
+import type { LiveOperation } from './live-operation.ts';
 import { migrateOperationSnapshot } from './migrations.ts';
+import type { OperationSnapshot } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 

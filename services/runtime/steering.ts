@@ -6,7 +6,7 @@ import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '.
 import type { CommitLog, Row } from './commit-log.ts';
 import { inertActor } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { type OperationSnapshot, stateOf } from './live-operation.ts';
+import { type OperationSnapshot, persisted, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 
@@ -101,15 +101,12 @@ class DormantRow implements Row<OperationWrite> {
   write(): OperationWrite {
     const { args: _args, metadata: _metadata, createdAt: _createdAt, ...kept } = this.#record;
     const { context } = this.#next;
-    const { output: _output, ...snapshot } = operationMachine.getPersistedSnapshot(
-      this.#next,
-    ) as OperationSnapshot;
     return {
       ...kept,
       state: stateOf(this.#next),
       seq: context.last.seq,
       error: context.error === null ? null : JSON.stringify(context.error),
-      snapshot,
+      snapshot: persisted(this.#next),
       dueAt: context.dueAt,
       updatedAt: context.last.at,
     };

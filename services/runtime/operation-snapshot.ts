@@ -1,0 +1,26 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { operationMachine } from '../../machines/operation/machine.ts';
+import type { RecoveryState } from '../ports.ts';
+
+export type OperationRef = ActorRefFrom<typeof operationMachine>;
+export type OperationSnapshot = SnapshotFrom<typeof operationMachine>;
+
+/** The top-level state. */
+export function stateOf({ value }: OperationSnapshot): RecoveryState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as RecoveryState;
+}
+
+/**
+ * What `actor.getPersistedSnapshot()` gives, without the output, which has a column of its own. Made by hand, since it is made for each write and
+ * XState's searches the whole context for actor references, of which ours has none.
+ */
+export function persisted(snapshot: OperationSnapshot): object {
+  const { status, value, context } = snapshot;
+  const children: Record<string, object> = {};
+  for (const [id, child] of Object.entries(snapshot.children)) {
+    if (child !== undefined) {
+      children[id] = { snapshot: child.getPersistedSnapshot(), src: child.src };
+    }
+  }
+  return { status, value, historyValue: {}, context, children };
+}
