@@ -1,0 +1,84 @@
+import type { OperationPolicy, Verdict } from '../../../machines/operation/types.ts';
+
+/** Events of the operation chart, as its runtime and its breaker would send them. */
+export const AT = 5_000;
+
+export const policy: OperationPolicy = {
+  maxRetries: 1,
+  maxInterruptions: 1,
+  whenOpen: 'fail',
+  deadline: null,
+};
+
+export const verdict: Verdict = {
+  category: 'network',
+  rule: 'code:ECONNRESET',
+  retryable: true,
+  counts: true,
+  strategy: 'fixed',
+  delay: 100,
+  draw: 0.5,
+  dueAt: AT + 100,
+};
+
+export const error = { name: 'Error', message: 'reset' };
+export const start = { type: 'start', at: AT } as const;
+export const cancel = { type: 'cancel', at: AT, reason: 'no need', by: 'me' } as const;
+export const pause = { type: 'pause', at: AT, by: 'me' } as const;
+export const resume = { type: 'resume', at: AT, by: 'me' } as const;
+export const granted = { type: 'permit.granted', generation: 7, at: AT, trigger: 'start' } as const;
+export const denied = {
+  type: 'permit.denied',
+  breaker: 'open',
+  retryAt: AT + 900,
+  at: AT,
+} as const;
+
+const attempted = <const Output>(output: Output) =>
+  ({ type: 'xstate.done.actor.attempt', output }) as const;
+export const succeeded = attempted({ kind: 'succeeded', at: AT });
+export const failed = attempted({ kind: 'failed', at: AT, error, verdict });
+export const refused = attempted({
+  kind: 'failed',
+  at: AT,
+  error,
+  verdict: { ...verdict, category: 'validation', retryable: false, counts: false },
+});
+export const outOfTime = attempted({
+  kind: 'failed',
+  at: AT,
+  error,
+  verdict: { ...verdict, limit: 'totalTimeout' },
+});
+export const interrupted = attempted({ kind: 'interrupted', at: AT });
+export const suspended = attempted({ kind: 'suspended', at: AT });
+export const broken = { type: 'xstate.error.actor.attempt', error: 'it broke' } as const;
+export const due = { type: 'xstate.done.actor.timer', output: { at: AT } } as const;
+export const released = {
+  type: 'xstate.done.actor.gate',
+  output: { kind: 'released', at: AT },
+} as const;
+export const expired = {
+  type: 'xstate.done.actor.gate',
+  output: { kind: 'expired', at: AT },
+} as const;
+
+export const everyEvent = [
+  start,
+  cancel,
+  pause,
+  resume,
+  granted,
+  denied,
+  succeeded,
+  failed,
+  refused,
+  outOfTime,
+  interrupted,
+  suspended,
+  broken,
+  due,
+  released,
+  expired,
+];
+export type ChartEvent = (typeof everyEvent)[number];

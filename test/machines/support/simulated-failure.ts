@@ -1,0 +1,2 @@
+/** What a test throws on purpose. */
+export class SimulatedFailure extends Error {}
