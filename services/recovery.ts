@@ -40,7 +40,7 @@ import { Lifecycle } from './runtime/lifecycle.ts';
 import { LiveOperation } from './runtime/live-operation.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { migrateOperationSnapshot } from './runtime/migrations.ts';
-import { Operations } from './runtime/operations.ts';
+import { type NewOperation, Operations } from './runtime/operations.ts';
 import { type Policy, type PolicyDefaults, resolvePolicy } from './runtime/policy.ts';
 import { Rehydration } from './runtime/rehydration.ts';
 import { Resumption } from './runtime/resumption.ts';
@@ -208,32 +208,22 @@ export class DurableRecovery implements Recovery, Starter {
       const id = options.id ?? timeOrderedId();
       return this.#operations.create(definition, { id, input, args, metadata });
     }
-    const id = checkedId(options.id);
-    return this.#attach(id, definition, args).then(
-      attached => attached ?? this.#operations.create(definition, { id, input, args, metadata }),
-    );
+    return this.#obtainById(definition, { id: checkedId(options.id), input, args, metadata });
   }
 
-  /** The operation that has that id, if any. */
-  async #attach(
-    id: string,
+  async #obtainById(
     definition: Definition,
-    args: string | null,
-  ): Promise<LiveOperation | StoredHandle | undefined> {
+    wanted: NewOperation,
+  ): Promise<LiveOperation | StoredHandle> {
+    const { id, args } = wanted;
     const live = this.#operations.get(id);
-    if (live !== undefined) {
-      refuseOther(live, definition, args);
-      return live;
-    }
+    if (live !== undefined) return refuseOther(live, definition, args);
     const record = await this.#parts.persistence.find(id);
     this.#lifecycle.refuseWhenClosed();
-    // Another call with this id may have been quicker.
-    const now = this.#operations.get(id);
-    if (now !== undefined) {
-      refuseOther(now, definition, args);
-      return now;
-    }
-    if (record === undefined) return undefined;
+    // Another call with this id may have been quicker; from here to the creation nothing is waited for.
+    const quicker = this.#operations.get(id);
+    if (quicker !== undefined) return refuseOther(quicker, definition, args);
+    if (record === undefined) return this.#operations.create(definition, wanted);
     refuseOther(record, definition, args);
     if (!isUnfinished(record)) return this.#handleOf(record);
     const restored = await this.#rehydration.restore(definition, record);
@@ -338,7 +328,7 @@ export class DurableRecovery implements Recovery, Starter {
     const store = this.#parts.persistence.health();
     const { problem } = this.#log;
     const persistence =
-      problem === undefined ? store : { ...store, healthy: false, problem: messageOf(problem) };
+      problem === undefined ? store : { ...store, healthy: false, problem: problem.message };
     const quarantined = [...this.#rehydration.quarantined.values()];
     return {
       healthy: persistence.healthy && !this.#lifecycle.closing,
@@ -378,11 +368,11 @@ export class DurableRecovery implements Recovery, Starter {
 }
 
 /** @throws OperationConflictError when the id stands for another operation */
-function refuseOther(
-  known: Pick<OperationRecord, 'id' | 'name' | 'args'>,
+function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>>(
+  known: Known,
   definition: Definition,
   args: string | null,
-): void {
+): Known {
   const { id, name } = known;
   if (name !== definition.name) {
     throw new OperationConflictError(
@@ -390,7 +380,9 @@ function refuseOther(
       { details: { operationId: id, name } },
     );
   }
-  if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) return;
+  if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
+    return known;
+  }
   throw new OperationConflictError(
     `operation "${id}" (${name}) was started with another input; give this one another id`,
     { details: { operationId: id, name } },
@@ -413,6 +405,3 @@ function checkedId(id: unknown): string {
 
 const isUnfinished = ({ state }: OperationRecord): boolean =>
   state === 'pending' || state === 'in_progress' || state === 'recovering';
-
-const messageOf = (problem: unknown): string =>
-  problem instanceof Error ? problem.message : String(problem);

@@ -2,6 +2,7 @@
  * Group commit: one commit is under way, and what arrives meanwhile goes into the next. The latest snapshot of an operation wins,
  * every transition is kept in order. Whoever must not go on before a write is durable hands in a waiter.
  */
+import { PersistenceError, RecoveryClosedError } from '../errors.ts';
 import type {
   BreakerRecord,
   Clock,
@@ -73,7 +74,7 @@ export class CommitLog {
   #stopped = false;
   #idle: (() => void)[] = [];
   /** Why the last commit failed; undefined while all is well. */
-  problem: unknown;
+  problem: PersistenceError | undefined;
   commits = 0;
 
   constructor(options: CommitLogOptions) {
@@ -113,6 +114,7 @@ export class CommitLog {
   }
 
   #promise(enter: (waiter: Waiter) => void): Promise<void> {
+    if (this.#stopped) return Promise.reject(new RecoveryClosedError());
     return new Promise((committed, reject) => {
       const refused = (error: unknown) => {
         reject(error);
@@ -135,10 +137,14 @@ export class CommitLog {
     return new Promise(resolve => this.#idle.push(resolve));
   }
 
-  /** Ends the retries of a failing store. */
+  /** Ends the retries of a failing store; whoever still waits for it is told. */
   stop(): void {
     this.#stopped = true;
     this.#options.clock.clearTimeout(this.#retryTimer);
+    const { steps, waiters } = this.#next;
+    this.#next = nothing();
+    const closed = new RecoveryClosedError();
+    for (const waiter of [...steps.map(step => step.waiter), ...waiters]) waiter.refused(closed);
   }
 
   #schedule(): void {
@@ -178,7 +184,8 @@ export class CommitLog {
     this.#tellIdle();
   }
 
-  #failed(batch: Pending, error: unknown): void {
+  #failed(batch: Pending, thrown: unknown): void {
+    const error = asPersistenceError(thrown);
     this.#busy = false;
     this.problem = error;
     this.#failures++;
@@ -231,6 +238,13 @@ function toWrite(batch: Pending): CommitBatch {
     ...(batch.forgottenSteps.length === 0 ? {} : { forgottenSteps: batch.forgottenSteps }),
     transitions: batch.transitions.map(transition => transition.write),
   };
+}
+
+/** A store may be somebody else's, and its errors too. */
+function asPersistenceError(thrown: unknown): PersistenceError {
+  if (thrown instanceof PersistenceError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PersistenceError(`the store failed: ${message}`, { cause: thrown });
 }
 
 /** The rows of a failed batch, with what came since, each once. */

@@ -184,11 +184,23 @@ export class Operations {
     this.#options.metrics.ended(operation.actor.getSnapshot());
   }
 
-  /** Its first commit failed, so it never was. */
+  /** Its first commit failed, so it never was; only its permit has to go back. */
   #drop(operation: LiveOperation, error: unknown): void {
     operation.dropped = true;
     this.#live.delete(operation.id);
+    const { id, actor } = operation;
+    const { generation } = actor.getSnapshot().context;
     this.#stop(operation);
+    if (generation !== null) {
+      const at = this.#options.clock.now();
+      this.#parentOf(operation).send({
+        type: 'permit.return',
+        operationId: id,
+        generation,
+        outcome: 'ignored',
+        at,
+      });
+    }
     operation.refused(error);
   }
 

@@ -62,6 +62,7 @@ export class Steering {
   async #sendDormant(id: string, event: OperationEvent): Promise<boolean> {
     const record = await this.#persistence.find(id);
     if (record === undefined) throw new OperationNotFoundError(id);
+    if (this.#operations.get(id) !== undefined) return this.#send(id, event);
     const parsed = parseOperationSnapshot(record.snapshot);
     if (!parsed.ok)
       throw new OperationConflictError(`operation "${id}" is quarantined: ${parsed.why}`);
