@@ -1,9 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Observable, Subject } from 'rxjs';
 import { type ConfigOptions, type RecoveryConfig, updateConfig, validatePolicy } from './config.ts';
-import { ConfigError, OperationConflictError, OperationNotFoundError } from './errors.ts';
-import { fromJson, toStrictJson } from './json.ts';
-import { hasNewId, timeOrderedId } from './operation-id.ts';
+import { ConfigError } from './errors.ts';
 import type {
   BreakerView,
   Clock,
@@ -13,7 +10,6 @@ import type {
   OperationFunction,
   OperationHandle,
   OperationOptions,
-  OperationRecord,
   OperationTransition,
   OperationView,
   Page,
@@ -23,7 +19,6 @@ import type {
   RecoveryHealth,
   RecoveryMetrics,
   ResumeReport,
-  StartOptions,
   StatePersistence,
   StepRecord,
   Transition,
@@ -34,19 +29,16 @@ import { type Recoverable, type RecoverableOptions, recoverableOf } from './reco
 import { Attempts } from './runtime/attempts.ts';
 import { Breakers } from './runtime/breakers.ts';
 import { CommitLog } from './runtime/commit-log.ts';
-import { Definition, type Starter } from './runtime/definition.ts';
-import { LiveHandle, StoredHandle } from './runtime/handle.ts';
+import { Definition } from './runtime/definition.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
-import { LiveOperation } from './runtime/live-operation.ts';
 import { Metrics } from './runtime/metrics.ts';
-import { migrateOperationSnapshot } from './runtime/migrations.ts';
-import { type NewOperation, Operations } from './runtime/operations.ts';
+import { Operations } from './runtime/operations.ts';
 import { type Policy, type PolicyDefaults, resolvePolicy } from './runtime/policy.ts';
 import { Rehydration } from './runtime/rehydration.ts';
 import { Resumption } from './runtime/resumption.ts';
 import { Retention } from './runtime/retention.ts';
+import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
-import { parseOperationSnapshot } from './runtime/stored-snapshots.ts';
 import { viewOf } from './runtime/views.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -58,11 +50,10 @@ export interface RecoveryParts extends PolicyDefaults {
   readonly config: RecoveryConfig;
 }
 
-const MAX_ID_LENGTH = 512;
 const HISTORY_PAGE = 10_000;
 
 /** The service: definitions, the operations that live here, and the store that they live on in. */
-export class DurableRecovery implements Recovery, Starter {
+export class DurableRecovery implements Recovery {
   readonly #parts: RecoveryParts;
   #config: RecoveryConfig;
   readonly #definitions = new Map<string, Definition>();
@@ -77,6 +68,7 @@ export class DurableRecovery implements Recovery, Starter {
   readonly #steering: Steering;
   readonly #rehydration: Rehydration;
   readonly #resumption: Resumption;
+  readonly #starting: Starting;
   readonly #retention: Retention;
   #closed: Promise<void> | undefined;
 
@@ -105,6 +97,13 @@ export class DurableRecovery implements Recovery, Starter {
     });
     this.#steering = new Steering(this.#operations, persistence, this.#log, clock, lifecycle);
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
+    this.#starting = new Starting({
+      ...shared,
+      operations: this.#operations,
+      rehydration: this.#rehydration,
+      steering: this.#steering,
+      definitions: this.#definitions,
+    });
     this.#resumption = new Resumption(
       persistence,
       this.#rehydration,
@@ -165,7 +164,7 @@ export class DurableRecovery implements Recovery, Starter {
       name,
       fn as Definition['fn'],
       options as OperationOptions,
-      this,
+      this.#starting,
     );
     this.#definitions.set(name, definition);
     this.#resumption.defined(definition);
@@ -177,77 +176,12 @@ export class DurableRecovery implements Recovery, Starter {
     return recoverableOf(options, () => this);
   }
 
-  async start(
-    definition: Definition,
-    input: unknown,
-    options?: StartOptions,
-  ): Promise<OperationHandle> {
-    const operation = await this.#obtain(definition, input, options);
-    if (operation instanceof LiveOperation) {
-      if (!operation.stored) await this.#log.durable();
-      return new LiveHandle(operation, this.#steering);
-    }
-    return operation;
-  }
-
-  async run(definition: Definition, input: unknown, options?: StartOptions): Promise<unknown> {
-    const operation = await this.#obtain(definition, input, options);
-    return operation instanceof LiveOperation ? operation.outcome() : operation.result();
-  }
-
-  /** A new operation, or what its id stands for already. No promise where no look into the store is needed. */
-  #obtain(
-    definition: Definition,
-    input: unknown,
-    options: StartOptions = {},
-  ): LiveOperation | Promise<LiveOperation | StoredHandle> {
-    this.#lifecycle.refuseWhenClosed();
-    const args = toStrictJson(input, 'input');
-    const { metadata } = options;
-    if (options.id === undefined || hasNewId(options)) {
-      const id = options.id ?? timeOrderedId();
-      return this.#operations.create(definition, { id, input, args, metadata });
-    }
-    return this.#obtainById(definition, { id: checkedId(options.id), input, args, metadata });
-  }
-
-  async #obtainById(
-    definition: Definition,
-    wanted: NewOperation,
-  ): Promise<LiveOperation | StoredHandle> {
-    const { id, args } = wanted;
-    const live = this.#operations.get(id);
-    if (live !== undefined) return refuseOther(live, definition, args);
-    const record = await this.#parts.persistence.find(id);
-    this.#lifecycle.refuseWhenClosed();
-    // Another call with this id may have been quicker; from here to the creation nothing is waited for.
-    const quicker = this.#operations.get(id);
-    if (quicker !== undefined) return refuseOther(quicker, definition, args);
-    if (record === undefined) return this.#operations.create(definition, wanted);
-    refuseOther(record, definition, args);
-    if (!isUnfinished(record)) return this.#handleOf(record);
-    const restored = await this.#rehydration.restore(definition, record);
-    if (restored !== undefined) return restored;
-    throw quarantined(id, this.#rehydration);
-  }
-
   resume(): Promise<ResumeReport> {
     return this.#resumption.resume();
   }
 
-  async get(id: string): Promise<OperationHandle | undefined> {
-    const live = this.#operations.get(id);
-    if (live !== undefined) return new LiveHandle(live, this.#steering);
-    const record = await this.#parts.persistence.find(id);
-    return record === undefined ? undefined : this.#handleOf(record);
-  }
-
-  #handleOf(record: OperationRecord): StoredHandle {
-    const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));
-    if (parsed.ok) return new StoredHandle(record, parsed.snapshot, this.#steering);
-    throw new OperationConflictError(`operation "${record.id}" is quarantined: ${parsed.why}`, {
-      details: { operationId: record.id },
-    });
+  get(id: string): Promise<OperationHandle | undefined> {
+    return this.#starting.get(id);
   }
 
   async view(id: string): Promise<OperationView | undefined> {
@@ -291,29 +225,8 @@ export class DurableRecovery implements Recovery, Starter {
     return this.#steering.continue(id);
   }
 
-  async retry(id: string): Promise<OperationHandle> {
-    this.#lifecycle.refuseWhenClosed();
-    // An end that is not durable yet is waited for.
-    if (this.#operations.get(id)?.isFinal) await this.#log.durable();
-    const record = await this.#parts.persistence.find(id);
-    if (record === undefined) throw new OperationNotFoundError(id);
-    const definition = this.#definitions.get(record.name);
-    const state = this.#operations.get(id)?.state ?? record.state;
-    if (state !== 'failed' && state !== 'exhausted') {
-      throw new OperationConflictError(
-        `operation "${id}" (${record.name}) is ${state}; only failed and exhausted operations can be retried`,
-        { details: { operationId: id, state } },
-      );
-    }
-    if (definition === undefined) {
-      throw new OperationConflictError(
-        `operation "${id}" cannot be retried here: "${record.name}" has no definition in this process`,
-        { details: { operationId: id, name: record.name } },
-      );
-    }
-    const operation = await this.#rehydration.retry(definition, record);
-    await this.#log.durable();
-    return new LiveHandle(operation, this.#steering);
+  retry(id: string): Promise<OperationHandle> {
+    return this.#starting.retry(id);
   }
 
   breaker(key: string): BreakerView | undefined {
@@ -366,42 +279,3 @@ export class DurableRecovery implements Recovery, Starter {
     await this.#parts.persistence.close();
   }
 }
-
-/** @throws OperationConflictError when the id stands for another operation */
-function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>>(
-  known: Known,
-  definition: Definition,
-  args: string | null,
-): Known {
-  const { id, name } = known;
-  if (name !== definition.name) {
-    throw new OperationConflictError(
-      `operation "${id}" is one of "${name}", not of "${definition.name}"; give this one another id`,
-      { details: { operationId: id, name } },
-    );
-  }
-  if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
-    return known;
-  }
-  throw new OperationConflictError(
-    `operation "${id}" (${name}) was started with another input; give this one another id`,
-    { details: { operationId: id, name } },
-  );
-}
-
-function quarantined(id: string, { quarantined }: Rehydration): OperationConflictError {
-  const why = quarantined.get(id)?.why ?? 'its stored form does not fit';
-  return new OperationConflictError(`operation "${id}" is quarantined: ${why}`, {
-    details: { operationId: id },
-  });
-}
-
-function checkedId(id: unknown): string {
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return id;
-  throw new ConfigError(
-    `id must be a string of 1 to ${MAX_ID_LENGTH} characters, got ${typeof id === 'string' ? `one of ${id.length}` : String(id)}`,
-  );
-}
-
-const isUnfinished = ({ state }: OperationRecord): boolean =>
-  state === 'pending' || state === 'in_progress' || state === 'recovering';

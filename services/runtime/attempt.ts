@@ -2,17 +2,13 @@ import type { AnyActorRef } from 'xstate';
 import type { AttemptOutcome } from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
 import { errorToJson } from '../error-json.ts';
-import {
-  AttemptTimeoutError,
-  ConfigError,
-  OperationCancelledError,
-  RecoveryClosedError,
-} from '../errors.ts';
+import { AttemptTimeoutError, OperationCancelledError, RecoveryClosedError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock, Logger, OperationContext, Progress, Random } from '../ports.ts';
 import type { CommitLog, Waiter } from './commit-log.ts';
 import { runWithin } from './current-operation.ts';
 import type { LiveOperation } from './live-operation.ts';
+import { Steps } from './steps.ts';
 import { at } from './timers.ts';
 import { verdictOn } from './verdict.ts';
 
@@ -51,7 +47,7 @@ export class Attempt implements OperationContext, Waiter {
   #aborted = false;
   #forgetTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  #runningSteps: Set<string> | undefined;
+  #steps: Steps | undefined;
   #log: Logger | undefined;
 
   constructor(
@@ -97,41 +93,16 @@ export class Attempt implements OperationContext, Waiter {
     });
   }
 
-  async step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
-    this.#refuseWhenOver();
-    this.#runningSteps ??= new Set();
-    const running = this.#runningSteps;
-    if (typeof name !== 'string' || name === '') {
-      throw new ConfigError(`a step of operation "${this.name}" needs a name, got ${String(name)}`);
-    }
-    if (running.has(name)) {
-      throw new ConfigError(
-        `step "${name}" of operation "${this.name}" is running already; names are unique within an operation`,
-      );
-    }
-    const steps = this.#operation.steps as Map<string, string | null>;
-    const stored = steps.get(name);
-    if (stored !== undefined) return fromJson(stored) as T;
-    running.add(name);
-    try {
-      const value = await fn();
-      const result = toStrictJson(value, `step "${name}"`);
-      // An attempt that is over must not write: the next one may be at this step by now.
-      this.#refuseWhenOver();
-      const { log, clock } = this.#around;
-      const record = { operationId: this.id, name, result, attempt: this.attempt };
-      await log.step({ ...record, at: clock.now() });
-      steps.set(name, result);
-      return value;
-    } finally {
-      running.delete(name);
-    }
+  step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
+    this.#steps ??= new Steps(this.#operation, this.attempt, this.#around, this.#refuseWhenOver);
+    return this.#steps.run(name, fn);
   }
 
-  #refuseWhenOver(): void {
-    if (this.#over || this.#aborted)
+  readonly #refuseWhenOver = (): void => {
+    if (this.#over || this.#aborted) {
       throw this.#abortReason ?? new RecoveryClosedError('this attempt is over');
-  }
+    }
+  };
 
   /** The number of this attempt is durable: the function may be called. */
   committed(): void {

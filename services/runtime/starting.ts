@@ -1,0 +1,169 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
+import { fromJson, toStrictJson } from '../json.ts';
+import { hasNewId, timeOrderedId } from '../operation-id.ts';
+import type { OperationHandle, OperationRecord, StartOptions, StatePersistence } from '../ports.ts';
+import type { CommitLog } from './commit-log.ts';
+import type { Definition, Starter } from './definition.ts';
+import { LiveHandle, StoredHandle } from './handle.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { LiveOperation } from './live-operation.ts';
+import { migrateOperationSnapshot } from './migrations.ts';
+import type { NewOperation, Operations } from './operations.ts';
+import type { Rehydration } from './rehydration.ts';
+import type { Steering } from './steering.ts';
+import { parseOperationSnapshot } from './stored-snapshots.ts';
+
+const MAX_ID_LENGTH = 512;
+
+export interface StartingParts {
+  readonly persistence: StatePersistence;
+  readonly lifecycle: Lifecycle;
+  readonly log: CommitLog;
+  readonly operations: Operations;
+  readonly rehydration: Rehydration;
+  readonly steering: Steering;
+  readonly definitions: ReadonlyMap<string, Definition>;
+}
+
+/** From an id to its operation: new, alive, or only in the store. */
+export class Starting implements Starter {
+  readonly #parts: StartingParts;
+
+  constructor(parts: StartingParts) {
+    this.#parts = parts;
+  }
+
+  async start(
+    definition: Definition,
+    input: unknown,
+    options?: StartOptions,
+  ): Promise<OperationHandle> {
+    const operation = await this.#obtain(definition, input, options);
+    if (operation instanceof LiveOperation) {
+      if (!operation.stored) await this.#parts.log.durable();
+      return new LiveHandle(operation, this.#parts.steering);
+    }
+    return operation;
+  }
+
+  async run(definition: Definition, input: unknown, options?: StartOptions): Promise<unknown> {
+    const operation = await this.#obtain(definition, input, options);
+    return operation instanceof LiveOperation ? operation.outcome() : operation.result();
+  }
+
+  /** A new operation, or what its id stands for already. No promise where no look into the store is needed. */
+  #obtain(
+    definition: Definition,
+    input: unknown,
+    options: StartOptions = {},
+  ): LiveOperation | Promise<LiveOperation | StoredHandle> {
+    this.#parts.lifecycle.refuseWhenClosed();
+    const args = toStrictJson(input, 'input');
+    const { metadata } = options;
+    if (options.id === undefined || hasNewId(options)) {
+      const id = options.id ?? timeOrderedId();
+      return this.#parts.operations.create(definition, { id, input, args, metadata });
+    }
+    return this.#obtainById(definition, { id: checkedId(options.id), input, args, metadata });
+  }
+
+  async #obtainById(
+    definition: Definition,
+    wanted: NewOperation,
+  ): Promise<LiveOperation | StoredHandle> {
+    const { id, args } = wanted;
+    const live = this.#parts.operations.get(id);
+    if (live !== undefined) return refuseOther(live, definition, args);
+    const record = await this.#parts.persistence.find(id);
+    this.#parts.lifecycle.refuseWhenClosed();
+    // Another call with this id may have been quicker; from here to the creation nothing is waited for.
+    const quicker = this.#parts.operations.get(id);
+    if (quicker !== undefined) return refuseOther(quicker, definition, args);
+    if (record === undefined) return this.#parts.operations.create(definition, wanted);
+    refuseOther(record, definition, args);
+    if (!isUnfinished(record)) return this.#handleOf(record);
+    const restored = await this.#parts.rehydration.restore(definition, record);
+    if (restored !== undefined) return restored;
+    throw quarantined(id, this.#parts.rehydration);
+  }
+
+  async get(id: string): Promise<OperationHandle | undefined> {
+    const live = this.#parts.operations.get(id);
+    if (live !== undefined) return new LiveHandle(live, this.#parts.steering);
+    const record = await this.#parts.persistence.find(id);
+    return record === undefined ? undefined : this.#handleOf(record);
+  }
+
+  #handleOf(record: OperationRecord): StoredHandle {
+    const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));
+    if (parsed.ok) return new StoredHandle(record, parsed.snapshot, this.#parts.steering);
+    throw new OperationConflictError(`operation "${record.id}" is quarantined: ${parsed.why}`, {
+      details: { operationId: record.id },
+    });
+  }
+
+  async retry(id: string): Promise<OperationHandle> {
+    this.#parts.lifecycle.refuseWhenClosed();
+    // An end that is not durable yet is waited for.
+    if (this.#parts.operations.get(id)?.isFinal) await this.#parts.log.durable();
+    const record = await this.#parts.persistence.find(id);
+    if (record === undefined) throw new OperationNotFoundError(id);
+    const definition = this.#parts.definitions.get(record.name);
+    const state = this.#parts.operations.get(id)?.state ?? record.state;
+    if (state !== 'failed' && state !== 'exhausted') {
+      throw new OperationConflictError(
+        `operation "${id}" (${record.name}) is ${state}; only failed and exhausted operations can be retried`,
+        { details: { operationId: id, state } },
+      );
+    }
+    if (definition === undefined) {
+      throw new OperationConflictError(
+        `operation "${id}" cannot be retried here: "${record.name}" has no definition in this process`,
+        { details: { operationId: id, name: record.name } },
+      );
+    }
+    const operation = await this.#parts.rehydration.retry(definition, record);
+    await this.#parts.log.durable();
+    return new LiveHandle(operation, this.#parts.steering);
+  }
+}
+
+/** @throws OperationConflictError when the id stands for another operation */
+function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>>(
+  known: Known,
+  definition: Definition,
+  args: string | null,
+): Known {
+  const { id, name } = known;
+  if (name !== definition.name) {
+    throw new OperationConflictError(
+      `operation "${id}" is one of "${name}", not of "${definition.name}"; give this one another id`,
+      { details: { operationId: id, name } },
+    );
+  }
+  if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
+    return known;
+  }
+  throw new OperationConflictError(
+    `operation "${id}" (${name}) was started with another input; give this one another id`,
+    { details: { operationId: id, name } },
+  );
+}
+
+function quarantined(id: string, { quarantined }: Rehydration): OperationConflictError {
+  const why = quarantined.get(id)?.why ?? 'its stored form does not fit';
+  return new OperationConflictError(`operation "${id}" is quarantined: ${why}`, {
+    details: { operationId: id },
+  });
+}
+
+function checkedId(id: unknown): string {
+  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return id;
+  throw new ConfigError(
+    `id must be a string of 1 to ${MAX_ID_LENGTH} characters, got ${typeof id === 'string' ? `one of ${id.length}` : String(id)}`,
+  );
+}
+
+const isUnfinished = ({ state }: OperationRecord): boolean =>
+  state === 'pending' || state === 'in_progress' || state === 'recovering';

@@ -1,0 +1,59 @@
+import { ConfigError } from '../errors.ts';
+import { fromJson, toStrictJson } from '../json.ts';
+import type { Clock } from '../ports.ts';
+import type { CommitLog } from './commit-log.ts';
+import type { LiveOperation } from './live-operation.ts';
+
+/** The steps of one attempt: what has succeeded is in the store, and is not run again. */
+export class Steps {
+  readonly #operation: LiveOperation;
+  readonly #attempt: number;
+  readonly #around: { readonly log: CommitLog; readonly clock: Clock };
+  readonly #refuseWhenOver: () => void;
+  readonly #running = new Set<string>();
+
+  /** @param refuseWhenOver throws when the attempt is over: the next one may be at the same step by then */
+  constructor(
+    operation: LiveOperation,
+    attempt: number,
+    around: { readonly log: CommitLog; readonly clock: Clock },
+    refuseWhenOver: () => void,
+  ) {
+    this.#operation = operation;
+    this.#attempt = attempt;
+    this.#around = around;
+    this.#refuseWhenOver = refuseWhenOver;
+  }
+
+  async run<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
+    this.#refuseWhenOver();
+    const { id, name: definition } = this.#operation;
+    if (typeof name !== 'string' || name === '') {
+      throw new ConfigError(
+        `a step of operation "${definition}" needs a name, got ${String(name)}`,
+      );
+    }
+    if (this.#running.has(name)) {
+      throw new ConfigError(
+        `step "${name}" of operation "${definition}" is running already; names are unique within an operation`,
+      );
+    }
+    // Read from the store before the function was called.
+    const finished = this.#operation.steps as Map<string, string | null>;
+    const stored = finished.get(name);
+    if (stored !== undefined) return fromJson(stored) as T;
+    this.#running.add(name);
+    try {
+      const value = await fn();
+      const result = toStrictJson(value, `step "${name}"`);
+      this.#refuseWhenOver();
+      const { log, clock } = this.#around;
+      const record = { operationId: id, name, result, attempt: this.#attempt };
+      await log.step({ ...record, at: clock.now() });
+      finished.set(name, result);
+      return value;
+    } finally {
+      this.#running.delete(name);
+    }
+  }
+}
