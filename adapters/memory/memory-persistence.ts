@@ -54,6 +54,9 @@ export class MemoryPersistence implements StatePersistence {
   async commit(batch: CommitBatch): Promise<CommitReceipt> {
     this.#assertOpen();
     for (const write of batch.operations) this.#put(write);
+    for (const { operationId, name } of batch.forgottenSteps ?? []) {
+      this.#steps.get(operationId)?.delete(name);
+    }
     for (const step of batch.steps) {
       const steps = this.#steps.get(step.operationId);
       if (steps) steps.set(step.name, { ...step });

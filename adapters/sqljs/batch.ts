@@ -12,6 +12,9 @@ export function encodeBatch(batch: CommitBatch): string {
   for (const { operationId, name, attempt, at } of batch.steps) {
     require(isText(operationId) && isText(name) && isNumber(attempt) && isNumber(at), 'step', name);
   }
+  for (const { operationId, name } of batch.forgottenSteps ?? []) {
+    require(isText(operationId) && isText(name), 'forgotten step', name);
+  }
   for (const { key, state, seq, updatedAt } of batch.breakers) {
     require(isText(key) && isText(state) && isNumber(seq) && isNumber(updatedAt), 'breaker', key);
   }

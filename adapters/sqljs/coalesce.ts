@@ -1,6 +1,7 @@
 import type {
   BreakerRecord,
   CommitBatch,
+  ForgottenStep,
   OperationWrite,
   PruneQuery,
   StepRecord,
@@ -17,6 +18,8 @@ export interface CoalescedOperation {
 /** Several commits as one write: the last word on each operation and breaker, and every step and transition. */
 export interface CoalescedWrite {
   readonly operations: ReadonlyMap<string, CoalescedOperation>;
+  /** Removed before `steps` are written. */
+  readonly forgottenSteps: readonly ForgottenStep[];
   readonly steps: readonly StepRecord[];
   readonly transitions: readonly (readonly [position: number, write: TransitionWrite])[];
   readonly breakers: ReadonlyMap<string, BreakerRecord>;
@@ -39,6 +42,12 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
       continue;
     }
     const batch = JSON.parse(payload) as CommitBatch;
+    const { forgottenSteps = [] } = batch;
+    if (forgottenSteps.length > 0) {
+      // What it forgets may have been written just before, so it begins a write of its own.
+      yield draft;
+      draft = { ...emptyDraft(), forgottenSteps };
+    }
     for (const write of batch.operations) {
       const before = draft.operations.get(write.id);
       draft.operations.set(
@@ -60,6 +69,7 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
 function emptyDraft() {
   return {
     operations: new Map<string, CoalescedOperation>(),
+    forgottenSteps: [] as readonly ForgottenStep[],
     steps: [] as StepRecord[],
     transitions: [] as (readonly [number, TransitionWrite])[],
     breakers: new Map<string, BreakerRecord>(),

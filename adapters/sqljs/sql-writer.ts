@@ -39,6 +39,7 @@ export class SqlWriter {
   readonly #first: Statement;
   readonly #later: Statement;
   readonly #step: Statement;
+  readonly #forgetStep: Statement;
   readonly #transition: Statement;
   readonly #breaker: Statement;
 
@@ -49,6 +50,7 @@ export class SqlWriter {
     this.#step = db.prepare(`
       INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (operation_id, name) DO UPDATE SET ${setFrom(['result', 'attempt', 'at'])}`);
+    this.#forgetStep = db.prepare('DELETE FROM recovery_steps WHERE operation_id = ? AND name = ?');
     this.#transition = db.prepare(`
       INSERT INTO recovery_transitions
         (position, operation_id, breaker_key, function_name, seq, from_state, to_state, event, attempt, reason, at)
@@ -58,8 +60,9 @@ export class SqlWriter {
       ON CONFLICT (key) DO UPDATE SET ${setFrom(['state', 'seq', 'snapshot', 'updated_at'])}`);
   }
 
-  write({ operations, steps, transitions, breakers }: CoalescedWrite): void {
+  write({ operations, forgottenSteps, steps, transitions, breakers }: CoalescedWrite): void {
     for (const operation of operations.values()) this.#putOperation(operation);
+    for (const { operationId, name } of forgottenSteps) this.#forgetStep.run([operationId, name]);
     for (const step of steps) this.#putStep(step);
     for (const [position, write] of transitions) this.#addTransition(position, write);
     for (const breaker of breakers.values()) this.#putBreaker(breaker);
@@ -70,6 +73,7 @@ export class SqlWriter {
       this.#first,
       this.#later,
       this.#step,
+      this.#forgetStep,
       this.#transition,
       this.#breaker,
     ]) {

@@ -173,6 +173,27 @@ export function persistenceContract(name: string, open: () => Promise<Persistenc
     );
   });
 
+  check('a forgotten step is gone, unless the same batch writes it anew', async store => {
+    await store.commit(batch({ steps: [step('a', 'x'), step('a', 'y'), step('b', 'x')] }));
+    const forget = (...names: string[]) => names.map(name => ({ operationId: 'a', name }));
+    await Promise.all([
+      store.commit(batch({ steps: [step('a', 'z')] })),
+      store.commit(
+        batch({
+          forgottenSteps: forget('x', 'y', 'z', 'unknown'),
+          steps: [step('a', 'y', { result: '"new"' })],
+        }),
+      ),
+      store.commit(batch({ steps: [step('a', 'w')] })),
+    ]);
+    const kept = async (id: string) => (await store.steps(id)).map(s => [s.name, s.result]);
+    assert.equal(await kept('a'), [
+      ['y', '"new"'],
+      ['w', '1'],
+    ]);
+    assert.equal(await kept('b'), [['x', '1']]);
+  });
+
   check('a breaker is replaced by its next record', async store => {
     await store.commit(batch({ breakers: [breaker('k'), breaker('l')] }));
     await store.commit(
