@@ -78,16 +78,20 @@ for (const outcome of ['lost', 'kept', 'torn'] as const satisfies readonly Outco
   });
 }
 
-test('what a killed process left in the cache is made durable before it is told', () => {
+test('what a killed process left in the cache is made durable before it is told or built upon', () => {
   for (let call = 1; call <= calls; call++) {
-    const disk = new SimulatedDisk();
-    const acknowledged = liveUntil(disk, call);
-    const engine = new Engine(disk.reused());
-    const there = holds(engine, acknowledged, `killed at call ${call}`);
-    engine.drop();
-    const again = new Engine(disk.restarted('lost', random));
-    assert.is(again.contents(), expected[there], `killed at call ${call}, then without power`);
-    again.drop();
+    for (const more of [0, 1]) {
+      const disk = new SimulatedDisk();
+      const acknowledged = liveUntil(disk, call);
+      const engine = new Engine(disk.reused());
+      const there = holds(engine, acknowledged, `killed at call ${call}`);
+      for (const write of WRITES.slice(there, there + more)) engine.write(write);
+      const contents = engine.contents();
+      engine.drop();
+      const again = new Engine(disk.restarted('lost', random));
+      assert.is(again.contents(), contents, `killed at call ${call}, then without power`);
+      again.drop();
+    }
   }
 });
 
