@@ -61,6 +61,10 @@ test('a name that only looks like one of ours is a plain error of that name', ()
   const back = errorFromJson(stored(Object.assign(new Error('x'), { name: 'ConfigError' })));
   assert.not(back instanceof RecoveryError);
   assert.equal([back.name, back.message], ['ConfigError', 'x']);
+  const coded = Object.assign(new Error('x'), { name: 'ConfigError', code: 'THEIRS' });
+  const backCoded = errorFromJson(stored(coded)) as Error & { code: string };
+  assert.not(backCoded instanceof RecoveryError);
+  assert.is(backCoded.code, 'THEIRS');
 });
 
 test('the parts of an aggregate are kept, ten of them', () => {
@@ -189,7 +193,7 @@ test('details are a small likeness: classes by name, bytes and functions not at 
     minus: -0,
     deep: { a: { b: { c: { d: 1 } } } },
     inner: new TypeError('in'),
-    ['__proto__']: 1,
+    ['__proto__']: { polluted: 1 },
   });
   assert.equal(stored(error).details, {
     socket: '[Socket]',
