@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { ActorRef, AnyActorLogic, AnyActorRef, AnyEventObject, Snapshot } from 'xstate';
+import type { ActorLogic, ActorRefFrom, AnyEventObject, Snapshot } from 'xstate';
+import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { BreakerState, RecoveryState } from '../../machines/vocabulary.ts';
 import type { Logger } from './logger.ts';
 import type {
@@ -80,8 +81,11 @@ export interface OperationDefinition<Input, Output> {
   start(input: Input, options?: StartOptions): Promise<OperationHandle<Output>>;
   /** `start` and `result()` in one. */
   run(input: Input, options?: StartOptions): Promise<Output>;
-  /** Actor logic for `invoke` and `spawn` in an app's own machine; its input is the operation's input. */
-  readonly logic: AnyActorLogic;
+  /**
+   * Actor logic for `invoke` and `spawn` in an app's own machine: its input and output are the operation's, an operation that ends badly is its error.
+   * Stopping the actor cancels the operation; a restored parent attaches to the same operation.
+   */
+  readonly logic: ActorLogic<Snapshot<Output>, AnyEventObject, Input>;
 }
 
 /** An operation, from outside. */
@@ -89,7 +93,7 @@ export interface OperationHandle<Output = unknown> {
   readonly id: string;
   readonly name: string;
   /** The operation's XState actor. For a finished operation: its last snapshot, stopped. */
-  readonly actor: AnyActorRef;
+  readonly actor: ActorRefFrom<typeof operationMachine>;
   /** The state in memory; what is durable may be one commit behind. */
   readonly state: RecoveryState;
   /**
@@ -222,5 +226,3 @@ export interface Recovery {
    */
   close(): Promise<void>;
 }
-
-export type OperationActorRef = ActorRef<Snapshot<unknown>, AnyEventObject>;

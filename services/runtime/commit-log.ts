@@ -14,6 +14,7 @@ import type {
   StepRecord,
   TransitionWrite,
 } from '../ports.ts';
+import { runOutside } from './current-operation.ts';
 
 /** Something that goes on when everything recorded so far is durable. */
 export interface Waiter {
@@ -151,7 +152,7 @@ export class CommitLog {
     if (this.#scheduled || this.#busy || this.#failures > 0) return;
     this.#scheduled = true;
     // The check phase comes after all promise continuations, so that a cohort of operations shares one commit.
-    setImmediate(this.#flush);
+    runOutside(() => setImmediate(this.#flush));
   }
 
   readonly #flush = (): void => {

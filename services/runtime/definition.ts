@@ -1,4 +1,3 @@
-import type { AnyActorLogic } from 'xstate';
 import { ConfigError } from '../errors.ts';
 import type {
   MigratableData,
@@ -28,7 +27,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   readonly options: OperationOptions;
   readonly version: number;
   readonly migrate: ((data: MigratableData, fromVersion: number) => MigratableData) | undefined;
-  readonly logic: AnyActorLogic;
+  readonly logic: OperationDefinition<unknown, unknown>['logic'];
   readonly #starter: Starter;
   /** Resolved for a version of the configuration; made again when that changes. */
   policy: Policy | undefined;

@@ -1,11 +1,10 @@
-import type { AnyActorRef } from 'xstate';
 import { OperationConflictError } from '../errors.ts';
 import { fromJson } from '../json.ts';
 import type { OperationHandle, OperationRecord, RecoveryState } from '../ports.ts';
 import { endingError } from './ending.ts';
 import { inertActor } from './inert.ts';
 import type { LiveOperation } from './live-operation.ts';
-import type { OperationSnapshot } from './operation-snapshot.ts';
+import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 
 /** What a handle does with its operation. */
 export interface Steering {
@@ -30,7 +29,7 @@ export class LiveHandle implements OperationHandle {
   get name(): string {
     return this.#operation.name;
   }
-  get actor(): AnyActorRef {
+  get actor(): OperationRef {
     return this.#operation.actor;
   }
   get state(): RecoveryState {
@@ -55,7 +54,7 @@ export class StoredHandle implements OperationHandle {
   readonly id: string;
   readonly name: string;
   readonly state: RecoveryState;
-  readonly actor: AnyActorRef;
+  readonly actor: OperationRef;
   readonly #record: OperationRecord;
   readonly #snapshot: OperationSnapshot;
   readonly #steering: Steering;

@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts';
 import type { OperationSnapshot } from './operation-snapshot.ts';
 import type { Policy } from './policy.ts';
 import { timerLogic } from './timers.ts';
+import type { Turns } from './turns.ts';
 
 export interface OperationsOptions {
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface OperationsOptions {
   readonly attempts: Attempts;
   readonly breakers: Breakers;
   readonly metrics: Metrics;
+  readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
 }
 
@@ -181,6 +183,7 @@ export class Operations {
   /** Its final state is durable: from now on it is only in the store. */
   ended(operation: LiveOperation): void {
     if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
+    this.#options.turns.changed(operation.id);
     this.#options.metrics.ended(operation.actor.getSnapshot());
   }
 

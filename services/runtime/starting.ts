@@ -13,6 +13,7 @@ import type { NewOperation, Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
 import type { Steering } from './steering.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
+import type { Turns } from './turns.ts';
 
 const MAX_ID_LENGTH = 512;
 
@@ -24,6 +25,7 @@ export interface StartingParts {
   readonly rehydration: Rehydration;
   readonly steering: Steering;
   readonly definitions: ReadonlyMap<string, Definition>;
+  readonly turns: Turns;
 }
 
 /** From an id to its operation: new, alive, or only in the store. */
@@ -68,7 +70,16 @@ export class Starting implements Starter {
     return this.#obtainById(definition, { id: checkedId(options.id), input, args, metadata });
   }
 
-  async #obtainById(
+  #obtainById(
+    definition: Definition,
+    wanted: NewOperation,
+  ): LiveOperation | Promise<LiveOperation | StoredHandle> {
+    const live = this.#parts.operations.get(wanted.id);
+    if (live !== undefined) return refuseOther(live, definition, wanted.args);
+    return this.#parts.turns.take(wanted.id, () => this.#lookUp(definition, wanted));
+  }
+
+  async #lookUp(
     definition: Definition,
     wanted: NewOperation,
   ): Promise<LiveOperation | StoredHandle> {
@@ -77,9 +88,6 @@ export class Starting implements Starter {
     if (live !== undefined) return refuseOther(live, definition, args);
     const record = await this.#parts.persistence.find(id);
     this.#parts.lifecycle.refuseWhenClosed();
-    // Another call with this id may have been quicker; from here to the creation nothing is waited for.
-    const quicker = this.#parts.operations.get(id);
-    if (quicker !== undefined) return refuseOther(quicker, definition, args);
     if (record === undefined) return this.#parts.operations.create(definition, wanted);
     refuseOther(record, definition, args);
     if (!isUnfinished(record)) return this.#handleOf(record);
@@ -105,9 +113,16 @@ export class Starting implements Starter {
 
   async retry(id: string): Promise<OperationHandle> {
     this.#parts.lifecycle.refuseWhenClosed();
+    const operation = await this.#parts.turns.take(id, () => this.#again(id));
+    await this.#parts.log.durable();
+    return new LiveHandle(operation, this.#parts.steering);
+  }
+
+  async #again(id: string): Promise<LiveOperation> {
     // An end that is not durable yet is waited for.
     if (this.#parts.operations.get(id)?.isFinal) await this.#parts.log.durable();
     const record = await this.#parts.persistence.find(id);
+    this.#parts.lifecycle.refuseWhenClosed();
     if (record === undefined) throw new OperationNotFoundError(id);
     const definition = this.#parts.definitions.get(record.name);
     const state = this.#parts.operations.get(id)?.state ?? record.state;
@@ -123,9 +138,7 @@ export class Starting implements Starter {
         { details: { operationId: id, name: record.name } },
       );
     }
-    const operation = await this.#parts.rehydration.retry(definition, record);
-    await this.#parts.log.durable();
-    return new LiveHandle(operation, this.#parts.steering);
+    return this.#parts.rehydration.retry(definition, record);
   }
 }
 
@@ -165,5 +178,5 @@ function checkedId(id: unknown): string {
   );
 }
 
-const isUnfinished = ({ state }: OperationRecord): boolean =>
+export const isUnfinished = ({ state }: OperationRecord): boolean =>
   state === 'pending' || state === 'in_progress' || state === 'recovering';

@@ -6,9 +6,20 @@ import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '.
 import type { CommitLog, Row } from './commit-log.ts';
 import { inertActor } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { migrateOperationSnapshot } from './migrations.ts';
 import { type OperationSnapshot, persisted, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
+import type { Turns } from './turns.ts';
+
+export interface SteeringParts {
+  readonly operations: Operations;
+  readonly persistence: StatePersistence;
+  readonly log: CommitLog;
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  readonly turns: Turns;
+}
 
 /** Cancel, pause and continue: for operations that live here, and for those that are only in the store. */
 export class Steering {
@@ -17,19 +28,15 @@ export class Steering {
   readonly #log: CommitLog;
   readonly #clock: Clock;
   readonly #lifecycle: Lifecycle;
+  readonly #turns: Turns;
 
-  constructor(
-    operations: Operations,
-    persistence: StatePersistence,
-    log: CommitLog,
-    clock: Clock,
-    lifecycle: Lifecycle,
-  ) {
-    this.#operations = operations;
-    this.#persistence = persistence;
-    this.#log = log;
-    this.#clock = clock;
-    this.#lifecycle = lifecycle;
+  constructor(parts: SteeringParts) {
+    this.#operations = parts.operations;
+    this.#persistence = parts.persistence;
+    this.#log = parts.log;
+    this.#clock = parts.clock;
+    this.#lifecycle = parts.lifecycle;
+    this.#turns = parts.turns;
   }
 
   cancel(id: string, reason?: string): Promise<boolean> {
@@ -51,7 +58,7 @@ export class Steering {
   async #send(id: string, event: OperationEvent): Promise<boolean> {
     this.#lifecycle.refuseWhenClosed();
     const live = this.#operations.get(id);
-    if (live === undefined) return this.#sendDormant(id, event);
+    if (live === undefined) return this.#turns.take(id, () => this.#sendDormant(id, event));
     if (live.isFinal || !live.actor.getSnapshot().can(event)) return false;
     live.actor.send(event);
     await this.#log.durable();
@@ -63,7 +70,7 @@ export class Steering {
     const record = await this.#persistence.find(id);
     if (record === undefined) throw new OperationNotFoundError(id);
     if (this.#operations.get(id) !== undefined) return this.#send(id, event);
-    const parsed = parseOperationSnapshot(record.snapshot);
+    const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));
     if (!parsed.ok)
       throw new OperationConflictError(`operation "${id}" is quarantined: ${parsed.why}`);
     const snapshot = inertActor(parsed.snapshot).getSnapshot();
