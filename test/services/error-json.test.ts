@@ -193,7 +193,7 @@ test('details are a small likeness: classes by name, bytes and functions not at 
     minus: -0,
     deep: { a: { b: { c: { d: 1 } } } },
     inner: new TypeError('in'),
-    ['__proto__']: { polluted: 1 },
+    forged: JSON.parse('{"__proto__": {"a": 1}, "b": 2}'),
   });
   assert.equal(stored(error).details, {
     socket: '[Socket]',
@@ -203,6 +203,7 @@ test('details are a small likeness: classes by name, bytes and functions not at 
     minus: 0,
     deep: { a: { b: '[Object]' } },
     inner: 'TypeError: in',
+    forged: { b: 2 },
   });
 });
 
