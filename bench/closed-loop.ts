@@ -1,4 +1,5 @@
 import type { Contender, Round } from './contender.ts';
+import { mainThreadTime } from './thread-time.ts';
 
 let inputs = 0;
 
@@ -10,6 +11,7 @@ export async function closedLoop(
 ): Promise<Round> {
   await contender.prepare?.(concurrency);
   const latencies: number[] = [];
+  const used = mainThreadTime();
   const begin = performance.now();
   const end = begin + milliseconds;
   const lane = async () => {
@@ -28,6 +30,7 @@ export async function closedLoop(
   return {
     calls: latencies.length,
     seconds: (performance.now() - begin) / 1000,
+    mainThread: mainThreadTime() - used,
     latencies: Float64Array.from(latencies),
   };
 }

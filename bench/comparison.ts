@@ -18,9 +18,14 @@ export interface Figures {
   /** Milliseconds, over all rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds on a processor that a call takes of the main thread. */
+  readonly mainThread: number;
 }
 
 export type Comparison = ReadonlyMap<number, ReadonlyMap<ContenderName, Figures>>;
+
+/** Until V8 has compiled what is hot. */
+const COMPILING_MS = 1_500;
 
 /** Lets the subjects run in turn, round after round, so that noise of the machine hits them alike. */
 export async function compare(
@@ -29,9 +34,10 @@ export async function compare(
   say: (line: string) => void,
 ): Promise<Comparison> {
   const all = new Map<number, ReadonlyMap<ContenderName, Figures>>();
+  for (const subject of subjects) await subject.round(100, COMPILING_MS);
   for (const concurrency of concurrencies) {
     const taken = new Map<Subject, Round[]>(subjects.map(subject => [subject, []]));
-    for (const subject of subjects) await subject.round(concurrency, milliseconds); // warms up
+    for (const subject of subjects) await subject.round(concurrency, milliseconds); // settles
     for (let turn = 0; turn < rounds; turn++) {
       for (let index = 0; index < subjects.length; index++) {
         const subject = subjects[(index + turn) % subjects.length] as Subject;
@@ -54,6 +60,7 @@ function figuresOf(rounds: readonly Round[]): Figures {
     rates: rounds.map(({ calls, seconds }) => calls / seconds),
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
+    mainThread: median(rounds.map(({ calls, mainThread }) => (1000 * mainThread) / calls)),
   };
 }
 
@@ -85,15 +92,17 @@ export function tables(comparison: Comparison, name: ContenderName): readonly Ta
       'highest',
       'p50 ms',
       'p99 ms',
+      'main µs',
       `${name} is`,
     ],
-    rows: [...figures].map(([other, { rates, p50, p99 }]) => [
+    rows: [...figures].map(([other, { rates, p50, p99, mainThread }]) => [
       other,
       round(median(rates)),
       round(Math.min(...rates)),
       round(Math.max(...rates)),
       round(p50),
       round(p99),
+      round(mainThread),
       other === name ? '' : `${round(ratio(comparison, concurrency, name, other))} x`,
     ]),
   }));

@@ -36,6 +36,8 @@ export type ContenderName = (typeof contenderNames)[number];
 export interface Round {
   readonly calls: number;
   readonly seconds: number;
+  /** Milliseconds on a processor of the main thread, in all; NaN where the system does not tell. */
+  readonly mainThread: number;
   /** Milliseconds of each call. */
   readonly latencies: Float64Array;
 }

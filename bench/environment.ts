@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 
 const PEERS = ['@dbos-inc/dbos-sdk', 'graphile-worker', 'bullmq', 'p-retry', 'cockatiel'];
@@ -10,6 +10,12 @@ export function describeMachine(): string {
   const all = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${all.length} x ${all[0]?.model.trim() ?? 'processor'}, ${memory} GiB, ${type()} ${release()}, Node.js ${process.version}`;
+}
+
+/** How busy the machine is: above 1 or so, the figures say as much about the neighbours. */
+export function describeLoad(): string {
+  const [minute, five] = loadavg();
+  return `load average ${minute?.toFixed(2)} (1 min), ${five?.toFixed(2)} (5 min)`;
 }
 
 /** What was measured, as installed: `name version`. */

@@ -8,7 +8,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeMachine, versions } from './environment.ts';
+import { describeLoad, describeMachine, versions } from './environment.ts';
 import { render } from './report.ts';
 import { holds, type Section, type Stage } from './section.ts';
 import { durable } from './sections/durable.ts';
@@ -81,6 +81,7 @@ async function heading(): Promise<string> {
     '# Benchmark results',
     'Written by `npm run bench`; do not edit. bench/README.md says how to read it.',
     `- ${new Date().toISOString().slice(0, 10)}, ${describeMachine()}`,
+    `- before the run: ${describeLoad()}`,
     `- ${peers.join(', ')}`,
   ].join('\n');
 }

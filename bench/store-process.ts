@@ -3,6 +3,7 @@ import { SqlJsPersistence } from '../adapters/sqljs/index.ts';
 import { createRecovery } from '../index.ts';
 import { type Amounts, define, generateStore } from './generated-store.ts';
 import { load } from './load.ts';
+import { mainThreadTime } from './thread-time.ts';
 
 export type StoreOrder =
   | {
@@ -26,6 +27,8 @@ export interface OpeningTimes {
   readonly open: number;
   readonly resume: number;
   readonly live: number;
+  /** On a processor, of the main thread. */
+  readonly mainThread: number;
 }
 
 async function obey(order: StoreOrder): Promise<unknown> {
@@ -43,6 +46,7 @@ async function obey(order: StoreOrder): Promise<unknown> {
 }
 
 async function open(path: string): Promise<OpeningTimes> {
+  const used = mainThreadTime();
   const begin = performance.now();
   const recovery = await createRecovery({
     persistence: new SqlJsPersistence({ path }),
@@ -52,9 +56,10 @@ async function open(path: string): Promise<OpeningTimes> {
   const opened = performance.now();
   const report = await recovery.resume();
   const end = performance.now();
+  const mainThread = mainThreadTime() - used;
   const { active } = recovery.health();
   if (active !== report.resumed) throw new RangeError(`${report.resumed} resumed, ${active} live`);
-  return { open: opened - begin, resume: end - opened, live: active };
+  return { open: opened - begin, resume: end - opened, live: active, mainThread };
 }
 
 process.once('message', (order: StoreOrder) => {

@@ -17,7 +17,7 @@ export async function eventLoop({ folder, quick, say }: Stage): Promise<Section>
   const rows: { concurrency: number; checkpoints: boolean; delay: LoopDelay }[] = [];
   for (const concurrency of [10, 100]) {
     for (const checkpoints of [false, true]) {
-      const milliseconds = quick ? 4_000 : 10_000;
+      const milliseconds = quick ? 3_000 : 10_000;
       const order = { do: 'load', path, concurrency, milliseconds, checkpoints } as const;
       const delay = (await inChild(order)) as LoopDelay;
       rows.push({ concurrency, checkpoints, delay });

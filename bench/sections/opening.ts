@@ -33,11 +33,12 @@ export async function opening({ folder, quick, say }: Stage): Promise<Section> {
   for (const { live } of times) {
     if (live !== expected) throw new RangeError(`${live} live again, not ${expected}`);
   }
-  const row = ({ open, resume }: OpeningTimes, turn: number) => [
+  const row = ({ open, resume, mainThread }: OpeningTimes, turn: number) => [
     String(turn + 1),
     `${round(open / 1000)} s`,
     `${round(resume / 1000)} s`,
     `${round((open + resume) / 1000)} s`,
+    `${round(mainThread / 1000)} s`,
   ];
   return {
     title: 'Opening',
@@ -45,7 +46,12 @@ export async function opening({ folder, quick, say }: Stage): Promise<Section> {
       `A store with 100,000 finished and 10,000 unfinished operations (half wait for a retry, half were amid an attempt), as kill -9 left it: image of ${image} MB,
 redo of ${redo} MB. From \`createRecovery\` in a fresh process to the end of \`resume()\`, when all 10,000 are live.`,
     ],
-    tables: [{ head: ['opening', 'createRecovery', 'resume', 'both'], rows: times.map(row) }],
+    tables: [
+      {
+        head: ['opening', 'createRecovery', 'resume', 'both', 'main thread'],
+        rows: times.map(row),
+      },
+    ],
     targets: [
       {
         what: 'all 10,000 live again (median)',
