@@ -39,6 +39,7 @@ import { Resumption } from './runtime/resumption.ts';
 import { Retention } from './runtime/retention.ts';
 import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
+import { Turns } from './runtime/turns.ts';
 import { viewOf } from './runtime/views.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -83,7 +84,8 @@ export class DurableRecovery implements Recovery {
     this.#config = parts.config;
     this.#log = new CommitLog({ persistence, clock, logger, publish: this.#publish });
     this.#breakers = new Breakers(this.#log, clock, logger, lifecycle);
-    const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics };
+    const turns = new Turns();
+    const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
     this.#attempts = new Attempts({
       ...shared,
       progress: progress => this.#progress.next(progress),
@@ -95,7 +97,7 @@ export class DurableRecovery implements Recovery {
       breakers: this.#breakers,
       policyOf: definition => this.#policyOf(definition),
     });
-    this.#steering = new Steering(this.#operations, persistence, this.#log, clock, lifecycle);
+    this.#steering = new Steering({ ...shared, operations: this.#operations });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
     this.#starting = new Starting({
       ...shared,
@@ -104,13 +106,11 @@ export class DurableRecovery implements Recovery {
       steering: this.#steering,
       definitions: this.#definitions,
     });
-    this.#resumption = new Resumption(
-      persistence,
-      this.#rehydration,
-      this.#definitions,
-      lifecycle,
-      logger,
-    );
+    this.#resumption = new Resumption({
+      ...shared,
+      rehydration: this.#rehydration,
+      definitions: this.#definitions,
+    });
     this.#retention = new Retention(
       persistence,
       clock,
