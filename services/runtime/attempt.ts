@@ -216,6 +216,7 @@ export class Attempt implements OperationContext, Waiter {
     const facts = {
       retries: context.retries,
       previousDelay: context.delay,
+      previousDraw: context.draw,
       deadline: context.policy.deadline,
       now: clock.now(),
       random,

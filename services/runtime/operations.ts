@@ -109,8 +109,10 @@ export class Operations {
       state: record.state,
     });
     this.#launch(operation, { snapshot });
-    // Only `pending.queued` listens.
-    operation.actor.send({ type: 'start', at: this.#options.clock.now() });
+    // Only `pending.queued` listens; one interruption too many has ended it already.
+    if (!operation.isFinal) {
+      operation.actor.send({ type: 'start', at: this.#options.clock.now() });
+    }
     return operation;
   }
 

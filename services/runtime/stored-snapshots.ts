@@ -35,6 +35,7 @@ const operationContext = z.looseObject({
   dueAt: instant,
   remaining: instant,
   delay: instant,
+  draw: instant,
   troubledAt: instant,
   outcome: z.enum(['success', 'failure', 'ignored']),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),

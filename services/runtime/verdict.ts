@@ -1,5 +1,6 @@
 import type { Verdict } from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
+import { MAX_DURATION } from '../duration.ts';
 import type { Random } from '../ports.ts';
 import { checkedDelay } from '../strategies/checked-delay.ts';
 import type { Policy } from './policy.ts';
@@ -9,12 +10,19 @@ export interface Circumstances {
   /** Retries spent before this failure. */
   readonly retries: number;
   readonly previousDelay: number | null;
+  readonly previousDraw: number | null;
   readonly deadline: number | null;
   readonly now: number;
   readonly random: Random;
   /** The limit that this very failure ran into. */
   readonly limit?: Limit;
 }
+
+/** What a classifier took from a server's answer may be anything. */
+const wished = (retryAfter: unknown): number =>
+  typeof retryAfter === 'number' && Number.isFinite(retryAfter)
+    ? Math.min(Math.max(0, Math.round(retryAfter)), MAX_DURATION)
+    : 0;
 
 /** Classifies a failure and draws the delay; whether it is retried is the chart's decision. */
 export function verdictOn(policy: Policy, error: unknown, facts: Circumstances): Verdict {
@@ -23,9 +31,10 @@ export function verdictOn(policy: Policy, error: unknown, facts: Circumstances):
     random: facts.random,
     error,
     ...(facts.previousDelay === null ? {} : { previousDelay: facts.previousDelay }),
+    ...(facts.previousDraw === null ? {} : { previousDraw: facts.previousDraw }),
   });
   // A server that says when to come back is not asked sooner.
-  const delay = Math.max(drawn.delay, retryAfter ?? 0);
+  const delay = Math.max(drawn.delay, wished(retryAfter));
   const dueAt = facts.now + delay;
   const limit =
     facts.limit ??

@@ -25,6 +25,8 @@ export class Disk {
   failure: Error | undefined;
   /** Tries, the failed ones included. */
   tries = 0;
+  /** Pages of unfinished operations arrive only after this, with what was true when they were read. */
+  pageOnItsWay: Promise<void> = Promise.resolve();
   #gate: Promise<void> = Promise.resolve();
   #openGate: () => void = () => {};
 
@@ -58,7 +60,12 @@ export class Disk {
         open: () => this.#opened,
         commit: batch => answered(() => this.#commit(batch, () => alive)),
         find: id => answered(() => store.find(id)),
-        unfinished: query => answered(() => store.unfinished(query)),
+        unfinished: query =>
+          answered(async () => {
+            const page = await store.unfinished(query);
+            await this.pageOnItsWay;
+            return page;
+          }),
         list: query => answered(() => store.list(query)),
         counts: () => answered(() => store.counts()),
         steps: id => answered(() => store.steps(id)),

@@ -1,0 +1,270 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  AttemptTimeoutError,
+  ConfigError,
+  OperationExhaustedError,
+  OperationFailedError,
+} from '../../../services/errors.ts';
+import type { Classifier } from '../../../services/ports.ts';
+import { CustomStrategy } from '../../../services/strategies/index.ts';
+import { rejects } from '../../support/rejects.ts';
+import { deaf, deferred, failing, hanging, permanent, transient } from './support/functions.ts';
+import { inWorld, STARTED_AT } from './support/world.ts';
+
+const test = suite('limits of operations');
+
+test(
+  'maxRetries 3 means four attempts, then exhausted with the last error as cause',
+  inWorld(async ({ boot, clock, settle }) => {
+    const recovery = await boot();
+    const { fn, calls } = failing(9, () => transient(`at ${calls.length}`));
+    const told = rejects(
+      recovery.operation('work', fn, { maxRetries: 3 }).run(1),
+      OperationExhaustedError,
+    );
+    await clock.advance(10_000);
+    const error = await told;
+    assert.is(calls.length, 4);
+    assert.equal([error.details.limit, error.details.attempt], ['maxRetries', 4]);
+    assert.is((error.cause as Error).message, 'at 4');
+    const none = failing(9);
+    await rejects(
+      recovery.operation('none', none.fn, { maxRetries: 0 }).run(1),
+      OperationExhaustedError,
+    );
+    await settle();
+    assert.is(none.calls.length, 1);
+  }),
+);
+
+test(
+  'an error that no retry mends ends it at the first attempt',
+  inWorld(async ({ boot }) => {
+    const { fn, calls } = failing(9, permanent);
+    const error = await rejects((await boot()).operation('work', fn).run(1), OperationFailedError);
+    assert.is(calls.length, 1);
+    assert.is(error.details.category, 'permission');
+    assert.ok(error.details.rule);
+  }),
+);
+
+test(
+  'timeout aborts the attempt, which counts as a failure and is retried',
+  inWorld(async ({ boot, clock, settle }) => {
+    const { fn, calls } = hanging();
+    const handle = await (await boot()).operation('work', fn, { timeout: 500 }).start(1);
+    await clock.advance(499);
+    assert.is(calls[0]?.op.signal.aborted, false);
+    await clock.advance(1);
+    const { reason } = calls[0]?.op.signal ?? {};
+    assert.instance(reason, AttemptTimeoutError);
+    assert.is(reason.details.limit, 'timeout');
+    assert.is(handle.state, 'recovering');
+    await clock.advance(1_000);
+    calls[1]?.end('second');
+    await settle();
+    assert.is(await handle.result(), 'second');
+    await clock.advance(10_000);
+    assert.is(calls.length, 2);
+  }),
+);
+
+test(
+  'the next attempt gives a function that ignored its time-out one more second to end',
+  inWorld(async ({ boot, clock, settle }) => {
+    const ends = [deferred(), deferred()];
+    let calls = 0;
+    const recovery = await boot();
+    const options = { timeout: 5_000 };
+    const work = recovery.operation('work', () => ends[calls++]?.promise, options);
+    const handle = await work.start();
+    await clock.advance(5_000 + 1_000 + 999);
+    assert.is(calls, 1);
+    await clock.advance(1);
+    assert.is(calls, 2);
+    ends[1]?.resolve();
+    await handle.result();
+    calls = 0;
+    ends.splice(0, 2, deferred(), deferred());
+    await work.start();
+    await clock.advance(5_000 + 1_500);
+    assert.is(calls, 1);
+    ends[0]?.resolve();
+    await settle();
+    assert.is(calls, 2);
+  }),
+);
+
+test(
+  'totalTimeout ends a running attempt, exhausted',
+  inWorld(async ({ boot, clock }) => {
+    const { fn, calls } = hanging();
+    const recovery = await boot();
+    const handle = await recovery.operation('work', fn, { totalTimeout: 2_000 }).start(1);
+    const told = rejects(handle.result(), OperationExhaustedError);
+    await clock.advance(2_000);
+    const error = await told;
+    assert.is(error.details.limit, 'totalTimeout');
+    assert.instance(calls[0]?.op.signal.reason, AttemptTimeoutError);
+  }),
+);
+
+test(
+  'a retry that would come after totalTimeout is not waited for',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot();
+    const { fn, calls } = failing(9);
+    const told = rejects(
+      recovery.operation('work', fn, { totalTimeout: 2_500, maxRetries: 99 }).run(1),
+      OperationExhaustedError,
+    );
+    await clock.advance(2_000);
+    const error = await told;
+    assert.is(error.details.limit, 'totalTimeout');
+    assert.equal([calls.length, clock.now()], [3, STARTED_AT + 2_000]);
+  }),
+);
+
+test(
+  'totalTimeout ends a blocked operation',
+  inWorld(async ({ boot, clock, settle }) => {
+    const recovery = await boot();
+    const { fn } = failing(9);
+    const work = recovery.operation('work', fn, {
+      whenOpen: 'wait',
+      totalTimeout: 3_000,
+      breakerOptions: { threshold: 1, openTimeout: 60_000 },
+    });
+    const first = await work.start(1);
+    await settle();
+    const blocked = await work.start(2);
+    const told = Promise.all([
+      rejects(first.result(), OperationExhaustedError),
+      rejects(blocked.result(), OperationExhaustedError),
+    ]);
+    await clock.advance(2_999);
+    assert.is(blocked.state, 'recovering');
+    await clock.advance(1);
+    for (const error of await told) assert.is(error.details.limit, 'totalTimeout');
+  }),
+);
+
+test(
+  'totalTimeout goes on over a restart and does not call the function again',
+  inWorld(async ({ boot, clock, crash, settle }) => {
+    const options = { totalTimeout: 3_000 };
+    await (await boot()).operation('work', deaf().fn, options).start(1, { id: 'running' });
+    await settle();
+    crash();
+    await clock.advance(5_000);
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    recovery.operation('work', fn, options);
+    await recovery.resume();
+    const handle = await recovery.get('running');
+    const told = rejects(Promise.resolve(handle?.result()), OperationExhaustedError);
+    await clock.advance(1);
+    const error = await told;
+    assert.is(error.details.limit, 'totalTimeout');
+    assert.is(calls.length, 0);
+  }),
+);
+
+test(
+  'a delay beyond what timers can wait is waited in parts',
+  inWorld(async ({ boot, clock }) => {
+    const days = 60 * 24 * 3_600_000;
+    const strategy = new CustomStrategy({ name: 'long', delayFunc: () => days });
+    const { fn, calls } = failing(1);
+    const handle = await (await boot()).operation('work', fn, { strategy }).start('x');
+    await clock.advance(days - 1);
+    assert.is(calls.length, 1);
+    await clock.advance(1);
+    assert.is(await handle.result(), 'x');
+  }),
+);
+
+for (const [title, delayFunc] of [
+  ['NaN', () => Number.NaN],
+  ['Infinity', () => Number.POSITIVE_INFINITY],
+  ['a negative number', () => -1],
+  ['a string', () => '5' as unknown as number],
+  [
+    'an error',
+    () => {
+      throw new TypeError('no');
+    },
+  ],
+] as const) {
+  test(
+    `a strategy that gives ${title} ends the operation with a coded error`,
+    inWorld(async ({ boot, clock }) => {
+      const { fn, calls } = failing(99);
+      const strategy = new CustomStrategy({ name: 'odd', delayFunc });
+      const recovery = await boot();
+      const told = rejects(
+        recovery.operation('work', fn, { strategy }).run(1),
+        OperationFailedError,
+      );
+      await clock.advance(10);
+      assert.instance((await told).cause, ConfigError);
+      assert.is(calls.length, 1);
+    }),
+  );
+}
+
+for (const retryAfter of [Number.NaN, Number.POSITIVE_INFINITY, -5, '7' as unknown as number]) {
+  test(
+    `a classifier's retryAfter of ${retryAfter} is not taken for a delay`,
+    inWorld(async ({ boot, clock, settle, disk }) => {
+      const classifier: Classifier = {
+        classify: () => 'network',
+        shouldRetry: () => true,
+        explain: () => ({ category: 'network', retryable: true, rule: 'mine', retryAfter }),
+      };
+      const { fn, calls } = failing(1);
+      const handle = await (await boot())
+        .operation('work', fn, { classifier })
+        .start('x', { id: 'x' });
+      await settle();
+      assert.is((await disk.row('x')).dueAt, STARTED_AT + 1_000);
+      assert.is(calls.length, 1);
+      await clock.advance(1_000);
+      assert.is(await handle.result(), 'x');
+    }),
+  );
+}
+
+test(
+  'a server that says when to come back is not asked sooner',
+  inWorld(async ({ boot, clock }) => {
+    const classifier: Classifier = {
+      classify: () => 'network',
+      shouldRetry: () => true,
+      explain: () => ({ category: 'network', retryable: true, rule: 'mine', retryAfter: 30_000 }),
+    };
+    const { fn, calls } = failing(1);
+    const handle = await (await boot()).operation('work', fn, { classifier }).start('x');
+    await clock.advance(29_999);
+    assert.is(calls.length, 1);
+    await clock.advance(1);
+    assert.is(await handle.result(), 'x');
+  }),
+);
+
+test(
+  'a classifier that throws ends the operation, not the process',
+  inWorld(async ({ boot }) => {
+    const broken = () => {
+      throw new TypeError('broken classifier');
+    };
+    const classifier: Classifier = { classify: broken, shouldRetry: broken, explain: broken };
+    const { fn, calls } = failing(9);
+    const recovery = await boot();
+    await rejects(recovery.operation('work', fn, { classifier }).run(1), OperationFailedError);
+    assert.is(calls.length, 1);
+  }),
+);
+
+test.run();

@@ -1,0 +1,313 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperationExhaustedError } from '../../../services/errors.ts';
+import { FixedDelayStrategy } from '../../../services/strategies/index.ts';
+import { rejects } from '../../support/rejects.ts';
+import { deaf, deferred, failing, hanging, transient } from './support/functions.ts';
+import { inWorld, STARTED_AT } from './support/world.ts';
+
+const test = suite('restarts');
+
+test(
+  'a retry delay of 60 s, killed after 20 s, fires 40 s later',
+  inWorld(async ({ boot, clock, crash }) => {
+    const strategy = new FixedDelayStrategy({ delay: 60_000 });
+    await (await boot({ strategy })).operation('work', failing(9).fn).start('x', { id: 'x' });
+    await clock.advance(20_000);
+    crash();
+    const recovery = await boot({ strategy });
+    const { fn, calls } = failing(0);
+    recovery.operation('work', fn);
+    assert.equal(await recovery.resume(), { resumed: 1, quarantined: 0, undefined: 0 });
+    await clock.advance(39_999);
+    assert.is(calls.length, 0);
+    await clock.advance(1);
+    assert.is(await (await recovery.get('x'))?.result(), 'x');
+    assert.is(clock.now(), STARTED_AT + 60_000);
+    assert.is(calls[0]?.attempt, 2);
+  }),
+);
+
+test(
+  'one that fell due while the process was down goes on at once',
+  inWorld(async ({ boot, clock, crash }) => {
+    await (await boot()).operation('work', failing(9).fn).start('x', { id: 'x' });
+    await clock.advance(20);
+    crash();
+    await clock.advance(3_600_000);
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    recovery.operation('work', fn);
+    await recovery.resume();
+    await clock.advance(0);
+    assert.is(calls.length, 1);
+  }),
+);
+
+test(
+  'an attempt that its process did not survive is an interruption, and the next attempt follows at once',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const before = deaf();
+    await (await boot()).operation('work', before.fn).start('x', { id: 'x' });
+    await settle();
+    assert.is(before.calls.length, 1);
+    crash();
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    recovery.operation('work', fn);
+    await recovery.resume();
+    await settle();
+    assert.is(await (await recovery.get('x'))?.result(), 'x');
+    assert.equal(
+      calls.map(({ attempt }) => attempt),
+      [2],
+    );
+    const history = await disk.history('x');
+    assert.equal(
+      history.map(({ from, to, event, reason }) => [from, to, event, reason?.kind]),
+      [
+        [null, 'pending', 'create', undefined],
+        ['pending', 'in_progress', 'start', undefined],
+        ['in_progress', 'recovering', 'attempt.interrupted', 'interrupted'],
+        ['recovering', 'in_progress', 'due', undefined],
+        ['in_progress', 'success', 'attempt.succeeded', 'succeeded'],
+      ],
+    );
+    assert.is(recovery.metrics.interruptions, 1);
+    assert.is(recovery.metrics.recovered, 1);
+  }),
+);
+
+test(
+  'interruptions are counted: one too many ends it exhausted, without another call',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    let calls = 0;
+    const options = { maxInterruptions: 2 };
+    for (let life = 0; life < 6; life++) {
+      const recovery = await boot();
+      const work = recovery.operation(
+        'work',
+        () => {
+          calls++;
+          return new Promise(() => {});
+        },
+        options,
+      );
+      if (life === 0) await work.start(undefined, { id: 'x' });
+      else await recovery.resume();
+      await settle();
+      await settle();
+      crash();
+    }
+    assert.is(calls, 3);
+    const row = await disk.row('x');
+    assert.equal([row.state, row.attempt], ['exhausted', 3]);
+    const recovery = await boot();
+    const handle = await recovery.get('x');
+    const error = await rejects(Promise.resolve(handle?.result()), OperationExhaustedError);
+    assert.is(error.details.limit, 'maxInterruptions');
+  }),
+);
+
+test(
+  'every resting state goes on where it stood',
+  inWorld(async ({ boot, settle, crash, clock }) => {
+    const first = await boot();
+    const breakerOptions = { threshold: 1, openTimeout: 30_000 };
+    const options = { whenOpen: 'wait', breakerOptions, breaker: 'shared', maxRetries: 9 } as const;
+    const hang = first.operation('hang', hanging().fn);
+    await hang.start('running', { id: 'running' });
+    const flaky = first.operation('flaky', failing(99).fn);
+    await flaky.start('backoff', { id: 'backoff' });
+    const paused = await flaky.start('paused', { id: 'paused' });
+    const trip = first.operation('trip', failing(99).fn, options);
+    await trip.start('tripped', { id: 'tripped' });
+    await settle();
+    await trip.start('blocked', { id: 'blocked' });
+    assert.is(await paused.pause(), true);
+    await settle();
+    crash();
+
+    const recovery = await boot();
+    for (const name of ['hang', 'flaky']) recovery.operation(name, failing(0).fn);
+    recovery.operation('trip', failing(0).fn, options);
+    assert.is((await recovery.resume()).resumed, 5);
+    await clock.advance(1);
+    const states = async () => {
+      const { items } = await recovery.list();
+      return Object.fromEntries(items.map(({ id, state }) => [id, state]));
+    };
+    assert.equal(await states(), {
+      running: 'success',
+      backoff: 'recovering',
+      paused: 'recovering',
+      tripped: 'recovering',
+      blocked: 'recovering',
+    });
+    await clock.advance(1_000);
+    assert.equal(await states(), {
+      running: 'success',
+      backoff: 'success',
+      paused: 'recovering',
+      tripped: 'recovering',
+      blocked: 'recovering',
+    });
+    await clock.advance(29_000);
+    assert.is(await (await recovery.get('blocked'))?.result(), 'blocked');
+    assert.is(await (await recovery.get('tripped'))?.result(), 'tripped');
+    assert.is(await recovery.continue('paused'), true);
+    await clock.advance(1_000);
+    assert.is(await (await recovery.get('paused'))?.result(), 'paused');
+    assert.is(recovery.health().active, 0);
+  }),
+);
+
+test(
+  'what was not durable never was, whatever commit the process died in',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const first = await boot();
+    const { fn, calls } = failing(0);
+    const work = first.operation('work', fn);
+    disk.hold();
+    const started = work.start('x', { id: 'x' });
+    void started;
+    await settle();
+    crash();
+    disk.release();
+    await settle();
+    assert.is(calls.length, 0);
+    const recovery = await boot();
+    assert.is(await recovery.get('x'), undefined);
+    const again = recovery.operation('work', fn);
+    assert.is(await again.run('x', { id: 'x' }), 'x');
+    assert.is(calls.length, 1);
+  }),
+);
+
+test(
+  'a result whose commit the process did not survive is computed again',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const first = await boot();
+    const { fn, calls } = hanging();
+    await first.operation('work', fn).start('x', { id: 'x' });
+    await settle();
+    disk.hold();
+    calls[0]?.end('lost');
+    await settle();
+    crash();
+    disk.release();
+    await settle();
+    const recovery = await boot();
+    recovery.operation('work', failing(0).fn);
+    await recovery.resume();
+    await settle();
+    assert.is(await (await recovery.get('x'))?.result(), 'x');
+    assert.is((await disk.row('x')).attempt, 2);
+  }),
+);
+
+test(
+  'a finished operation is told from the store, its error with class, cause and code',
+  inWorld(async ({ boot, settle, crash, clock }) => {
+    const first = await boot();
+    await first.operation('good', async () => ({ n: 1 })).run(undefined, { id: 'good' });
+    const bad = first.operation('bad', failing(9, () => transient('gone')).fn, { maxRetries: 0 });
+    await rejects(bad.run(1, { id: 'bad' }), OperationExhaustedError);
+    await settle();
+    crash();
+    const recovery = await boot();
+    const good = await recovery.get('good');
+    assert.equal(await good?.result(), { n: 1 });
+    assert.is(good?.actor.getSnapshot()?.value, 'success');
+    const handle = await recovery.get('bad');
+    const error = await rejects(Promise.resolve(handle?.result()), OperationExhaustedError);
+    assert.equal(
+      [(error.cause as Error).message, (error.cause as { code?: string }).code],
+      ['gone', 'ECONNRESET'],
+    );
+    assert.is(await recovery.cancel('good'), false);
+    await clock.advance(1);
+  }),
+);
+
+test(
+  'names without a definition wait for one, and are listed until it comes',
+  inWorld(async ({ boot, settle, crash }) => {
+    const first = await boot();
+    for (const name of ['early', 'late']) {
+      const work = first.operation(name, deaf().fn);
+      for (const n of [1, 2]) await work.start(n, { id: `${name}-${n}` });
+    }
+    await settle();
+    crash();
+    const recovery = await boot();
+    recovery.operation('early', failing(0).fn);
+    const reports = await Promise.all([recovery.resume(), recovery.resume()]);
+    assert.equal(reports[0], { resumed: 2, quarantined: 0, undefined: 2 });
+    assert.equal(reports[1], reports[0]);
+    assert.equal(recovery.health().undefinedOperations, { late: 2 });
+    assert.is((await recovery.get('late-1'))?.state, 'in_progress');
+    const { fn, calls } = failing(0);
+    recovery.operation('late', fn);
+    await settle();
+    assert.equal(recovery.health().undefinedOperations, {});
+    assert.is(calls.length, 2);
+    assert.is(await (await recovery.get('late-2'))?.result(), 2);
+  }),
+);
+
+test(
+  'resume again, or while operations are started by their ids, brings nothing to life twice',
+  inWorld(async ({ boot, settle, crash }) => {
+    const first = await boot();
+    const ids = Array.from({ length: 20 }, (_, n) => `o-${n}`);
+    const hang = first.operation('work', deaf().fn);
+    for (const id of ids) await hang.start(id, { id });
+    await settle();
+    crash();
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    const work = recovery.operation('work', fn);
+    const runs = ids.map(id => work.run(id, { id }));
+    const resumed = recovery.resume();
+    await settle();
+    const attached = ids.map(id => work.run(id, { id }));
+    assert.equal(await Promise.all([...runs, ...attached]), [...ids, ...ids]);
+    await resumed;
+    await recovery.resume();
+    await settle();
+    assert.is(calls.length, ids.length);
+  }),
+);
+
+test(
+  'a page that resume read before an operation ended, or was cancelled, does not bring it back',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const first = (await boot()).operation('work', deaf().fn);
+    for (const id of ['ended', 'cancelled', 'other']) await first.start(id, { id });
+    await settle();
+    crash();
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    const work = recovery.operation('work', fn);
+    const { promise, resolve } = deferred();
+    disk.pageOnItsWay = promise;
+    const resumed = recovery.resume();
+    await settle();
+    const ended = work.run('ended', { id: 'ended' });
+    await settle();
+    assert.is(await ended, 'ended');
+    assert.is(await recovery.cancel('cancelled'), true);
+    resolve();
+    assert.equal(await resumed, { resumed: 1, quarantined: 0, undefined: 0 });
+    await settle();
+    assert.equal(
+      calls.map(({ input }) => input),
+      ['ended', 'other'],
+    );
+    assert.is((await disk.row('cancelled')).state, 'failed');
+    assert.is(recovery.health().active, 0);
+  }),
+);
+
+test.run();
