@@ -1,7 +1,7 @@
 import { MemoryPersistence } from './adapters/memory/index.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
 import { ErrorClassifier } from './services/classification/index.ts';
-import { type ConfigOptions, resolveConfig } from './services/config.ts';
+import { type ConfigOptions, resolveConfig, validatePolicy } from './services/config.ts';
 import type {
   Classifier,
   Clock,
@@ -49,6 +49,10 @@ export async function createRecovery(options: RecoveryOptions = {}): Promise<Dur
     ...configured
   } = options;
   const config = resolveConfig({ options: configured, env });
+  validatePolicy('createRecovery', {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(classifier === undefined ? {} : { classifier }),
+  });
   const persistence = given ?? (await defaultPersistence(config.persistencePath));
   await persistence.open();
   const recovery = new DurableRecovery({

@@ -1,6 +1,6 @@
 import { type ConfigValues, FIELDS } from './config-schema.ts';
 import { parseDuration } from './duration.ts';
-import { closest, type Problems } from './problems.ts';
+import { type Problems, suggestion } from './problems.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,13 +22,16 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   RECOVERY_PERSISTENCE_PATH: { option: 'persistencePath', kind: 'text' },
 };
 
+const NAMES = Object.keys(VARIABLES);
+
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 const DURATION_FORM =
   'must be a duration: seconds such as 2.0, or 500ms, 2s, 5m, 1h, up to 100 years';
 
 /**
- * The options that the environment sets. A variable that is empty counts as not set; one that begins with `RECOVERY_`
- * and is not known is a problem, since it is a misspelt one more often than not.
+ * The options that the environment sets. A variable that is empty counts as not set. One that begins with `RECOVERY_` and is nearly one
+ * of ours is a problem, since it is misspelt; any other belongs to somebody else (Kubernetes gives each container
+ * `RECOVERY_SERVICE_HOST` beside a service of that name).
  */
 export function fromEnvironment(env: Environment, problems: Problems): Partial<ConfigValues> {
   const options: Record<string, unknown> = {};
@@ -37,9 +40,10 @@ export function fromEnvironment(env: Environment, problems: Problems): Partial<C
     if (!name.startsWith(PREFIX) || text === '') continue;
     const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
     if (!variable) {
-      const likely = closest(name, Object.keys(VARIABLES));
-      const problem = `is not a variable that is read (did you mean ${likely}?)`;
-      problems.check(false, name, text, problem, 'environment');
+      const meant = suggestion(name, NAMES);
+      if (meant !== '') {
+        problems.check(false, name, text, `is not a variable that is read${meant}`, 'environment');
+      }
       continue;
     }
     const value = parsed(variable, text);

@@ -68,7 +68,7 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 /** The known name that is most like this one. */
-export function closest(name: string, known: readonly string[]): string | undefined {
+function closest(name: string, known: readonly string[]): string | undefined {
   return [...known].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
 }
 

@@ -29,6 +29,7 @@ export function initial(input: OperationInput): OperationContext {
     dueAt: null,
     remaining: null,
     delay: null,
+    draw: null,
     troubledAt: null,
     outcome: 'ignored',
     error: null,
@@ -116,6 +117,7 @@ export function retrying(context: OperationContext, { at, error, verdict }: Fail
     generation: null,
     dueAt: verdict.dueAt,
     delay: verdict.delay,
+    draw: verdict.draw ?? null,
     troubledAt: context.troubledAt ?? at,
     error,
   };

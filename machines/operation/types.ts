@@ -52,8 +52,9 @@ export interface OperationContext {
   readonly dueAt: number | null;
   /** What was left of the wait when it was paused. */
   readonly remaining: number | null;
-  /** The delay before the current attempt. */
+  /** The delay before the current attempt, and the random number that it was drawn with. */
   readonly delay: number | null;
+  readonly draw: number | null;
   /** When the first trouble came, for the time to recovery. */
   readonly troubledAt: number | null;
   /** How the last attempt counts for the breaker. */

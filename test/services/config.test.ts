@@ -171,7 +171,16 @@ test('a variable that cannot be used is refused with its name', () => {
   const long = refusal(env({ RECOVERY_MAX_DELAY: '-5' }));
   assert.is(long.problems[0]?.source, 'environment');
   refusal(env({ RECOVERY_MAX_DELAY: '101000d' }));
-  assert.match(refusal(env({ RECOVERY_toString: '1' })).message, /did you mean RECOVERY_/);
+});
+
+test('variables of other programs are left alone, though they begin like ours', () => {
+  const others = {
+    RECOVERY_SERVICE_HOST: '10.0.0.7',
+    RECOVERY_SERVICE_PORT: '80',
+    RECOVERY_PORT_80_TCP_ADDR: '10.0.0.7',
+    RECOVERY_toString: '1',
+  };
+  assert.is(resolveConfig({ env: others }).maxRetries, 3);
 });
 
 test('all problems of options and environment stand in one error', () => {

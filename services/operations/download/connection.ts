@@ -50,8 +50,20 @@ export class Connection {
     }, idleTimeout);
     try {
       return await wait();
+    } catch (error) {
+      throw withCauseSaid(error);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** fetch says "fetch failed" or "terminated", and why only in the cause, which histories and logs do not show. */
+function withCauseSaid(error: unknown): unknown {
+  if (error instanceof TypeError && error.cause instanceof Error) {
+    const { cause } = error;
+    const why = cause.message || ('code' in cause ? String(cause.code) : cause.name);
+    if (!error.message.includes(why)) error.message += `: ${why}`;
+  }
+  return error;
 }
