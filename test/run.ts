@@ -27,7 +27,7 @@ const { exec } = await import('uvu');
 
 const pattern = process.argv[2] ?? '';
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { suites: files } = await parse(here, `${pattern}.*\\.test\\.js$`);
+const { suites: files } = await parse(here, `(?:${pattern}).*\\.test\\.js$`);
 const problems: string[] = files.length === 0 ? [`no test file matches "${pattern}"`] : [];
 const totals = { passed: 0, failed: 0 };
 
