@@ -25,11 +25,13 @@ export async function attend(
   start: () => Promise<readonly OperationHandle[]>,
 ): Promise<Attended> {
   const following = follow(recovery, statuses, display);
-  const interrupts = new Interrupts(() => {
+  const stop = () => {
     display.note('stopping; once more to stop at once');
     // Its failure shows in the outcomes, and again when the store is closed at the end.
     recovery.close().catch(() => undefined);
-  });
+  };
+  // A terminal must get its cursor back, however the process ends.
+  const interrupts = new Interrupts(stop, () => display.stop());
   const current = (id: string) => following.current(id);
   try {
     const handles = await start();

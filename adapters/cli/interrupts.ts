@@ -6,15 +6,21 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 export class Interrupts {
   #count = 0;
   readonly #stop: () => void;
+  readonly #leave: () => void;
   readonly #onSignal = () => {
     this.#count += 1;
-    if (this.#count > 1) process.exit(ExitCode.INTERRUPTED);
-    this.#stop();
+    if (this.#count === 1) return this.#stop();
+    this.#leave();
+    process.exit(ExitCode.INTERRUPTED);
   };
 
-  /** @param stop called at the first signal */
-  constructor(stop: () => void) {
+  /**
+   * @param stop called at the first signal
+   * @param leave called at the second, just before the process ends
+   */
+  constructor(stop: () => void, leave: () => void = () => {}) {
     this.#stop = stop;
+    this.#leave = leave;
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 

@@ -84,6 +84,6 @@ function launch(cwd: string, args: readonly string[]): Cli {
 }
 
 /** Resolves when a condition holds; a test that waits in vain ends with its suite's time-out. */
-export async function until(reached: () => boolean): Promise<void> {
-  while (!reached()) await new Promise(resolve => setTimeout(resolve, 10));
+export async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await reached())) await new Promise(resolve => setTimeout(resolve, 10));
 }

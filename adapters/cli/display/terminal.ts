@@ -110,10 +110,15 @@ export function barLine(status: Status, now: number): string {
   }
   if (attempt > 0) cells.push(`attempt ${attempt}`);
   const wait = reason?.dueAt === undefined ? 0 : reason.dueAt - now;
-  cells.push(
-    wait > 0 && state === RecoveryState.RECOVERING ? `${state} in ${formatDuration(wait)}` : state,
-  );
+  const waits = state === RecoveryState.RECOVERING && wait > 0;
+  cells.push(waits ? `${state} in ${countdown(wait)}` : state);
   return cells.join('  ');
+}
+
+/** Whole seconds, so that it does not flicker. */
+function countdown(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
 function bar(share: number): string {

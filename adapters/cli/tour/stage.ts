@@ -25,6 +25,7 @@ export class Stage {
   readonly signal: AbortSignal;
   readonly #servers: FaultyServer[] = [];
   #store: OpenStore | undefined;
+  #closed: Promise<void> = Promise.resolve();
 
   private constructor(
     deps: CliDependencies,
@@ -75,10 +76,12 @@ export class Stage {
   }
 
   /** Lets another process have the store. */
-  async closeStore(): Promise<void> {
+  closeStore(): Promise<void> {
     const store = this.#store;
     this.#store = undefined;
-    await store?.recovery.close();
+    // Whoever comes later waits for it too: the folder must not go while files in it are being written.
+    if (store !== undefined) this.#closed = store.recovery.close();
+    return this.#closed;
   }
 
   async strike(): Promise<void> {

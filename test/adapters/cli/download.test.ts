@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Fault, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
-import { sha256Of } from '../../services/operations/download-fixture.ts';
+import { keptBytes, sha256Of } from '../../services/operations/download-fixture.ts';
 import { until, withCli } from '../../support/cli.ts';
 
-export const suiteTimeout = 120_000;
+export const suiteTimeout = 300_000;
 const content = sampleBytes(1_000_000);
 const sha256 = sha256Of(content);
 const test = suite('cli download');
@@ -23,7 +25,7 @@ test(
     assert.is(exit, 0);
     assert.match(out, /file {2}in_progress {2}attempt 1/);
     assert.match(out, /file {2}recovering {2}attempt 1 {2}.*retry 1 of 10/);
-    assert.match(out, /success: .*deep\/file, 1\.0 MB, 300\.0 kB of it from before, SHA-256/);
+    assert.match(out, /success: .*deep\/file, 1\.0 MB, \d+\.\d kB of it from before, SHA-256/);
     assert.is(sha256Of(await readFile(join(folder, 'deep/file'))), sha256);
   }),
 );
@@ -34,10 +36,9 @@ test(
     const url = server.serve('/file', { content, pace: 250_000 });
     const command = ['download', url, 'file', '--sha256', sha256];
 
-    for (const [index, share] of [0.25, 0.5].entries()) {
+    for (const share of [0.25, 0.5]) {
       const cli = start(...command);
-      const sent = () => server.requests.reduce((sum, request) => sum + request.sent, 0);
-      await until(() => server.requests.length > index && sent() > content.length * share);
+      await until(async () => (await keptBytes(join(folder, 'file'))) > content.length * share);
       cli.child.kill('SIGKILL');
       assert.is((await cli.finished).exit, 'SIGKILL');
     }
@@ -48,32 +49,32 @@ test(
     assert.match(out, /file: resuming at \d+\.\d kB, attempt 3, interrupted twice/);
     const [first, second, third] = server.requests.map(request => request.headers.range);
     assert.is(first, undefined);
-    assert.ok(offset(second) > 100_000 && offset(third) > offset(second), `${second} ${third}`);
+    assert.ok(offset(second) > 250_000 && offset(third) > 500_000, `${second} ${third}`);
     assert.is(server.requests[2]?.sent, content.length - offset(third));
     assert.is(sha256Of(await readFile(join(folder, 'file'))), sha256);
   }),
 );
 
 test(
-  'stops durably at Ctrl-C, says how to go on, and goes on',
-  withCli(async ({ server, start, run }) => {
+  'stops durably at Ctrl-C, and goes on with the command that it says',
+  withCli(async ({ server, folder, start }) => {
     const url = server.serve('/file', { content, pace: 250_000 });
     const command = ['download', url, 'file', '--max-retries', '3'];
     const cli = start(...command);
-    await until(() => (server.requests[0]?.sent ?? 0) > 200_000);
+    await until(async () => (await keptBytes(join(folder, 'file'))) > 0);
 
     cli.child.kill('SIGINT');
     const stopped = await cli.finished;
 
     assert.is(stopped.exit, 130);
     assert.match(stopped.out, /stopped at \d+\.\d kB of 1\.0 MB/);
-    assert.match(stopped.out, `go on with: xstate-recovery download ${url} file --max-retries 3\n`);
+    assert.match(stopped.out, `download ${url} file --max-retries 3\n`);
     assert.is(stopped.err, '');
     server.serve('/file', { content });
-    const resumed = await run(...command);
-    assert.is(resumed.exit, 0);
-    assert.match(resumed.out, /resuming at \d+\.\d kB, attempt 2, stopped once/);
-    assert.ok(offset(server.requests[1]?.headers.range) >= 200_000 - 65_536);
+    const said = /^go on with: (.*)$/m.exec(stopped.out)?.[1] ?? '';
+    const resumed = await promisify(execFile)('sh', ['-c', said], { cwd: folder });
+    assert.match(resumed.stdout, /resuming at \d+\.\d kB, attempt 2, stopped once/);
+    assert.ok(offset(server.requests[1]?.headers.range) > 0);
   }),
 );
 

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withCli } from '../../support/cli.ts';
 
-export const suiteTimeout = 120_000;
+export const suiteTimeout = 300_000;
 const test = suite('cli tour');
 
 test(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
@@ -28,4 +28,10 @@ export function withPlace(run: (place: Place) => Promise<void>): () => Promise<v
 
 export function sha256Of(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** How many bytes of an unfinished download the next attempt can build on; 0 before it has begun. */
+export async function keptBytes(file: string): Promise<number> {
+  const record = await readFile(`${file}.part.json`, 'utf8').catch(() => '{"durable":0}');
+  return JSON.parse(record).durable;
 }

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/** The command line, composed: its adapters, its store, its operations. */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CliDependencies, OpenOptions, OpenStore } from './adapters/cli/dependencies.ts';
+import { quoteArgument } from './adapters/cli/format.ts';
+import { runCli } from './adapters/cli/program.ts';
+import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
+import { createRecovery } from './index.ts';
+import { type DownloadInput, download } from './operations.ts';
+import { parseInput } from './services/operations/download/input.ts';
+
+const self = fileURLToPath(import.meta.url);
+
+/** Milliseconds that a host that fails too often is left alone. */
+const HOST_TIMEOUT = 30_000;
+const RETRIES = 10;
+/** A download that is killed loses half a second, so it may be killed often. */
+const INTERRUPTIONS = 100;
+
+async function open(path: string, options: OpenOptions = {}): Promise<OpenStore> {
+  const recovery = await createRecovery({
+    persistence: new SqlJsPersistence({ path }),
+    // Ctrl-C means now; the part keeps what has come.
+    drainTimeout: 0,
+    ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
+  });
+  try {
+    const definition = recovery.operation('download', download, {
+      maxRetries: options.maxRetries ?? RETRIES,
+      maxInterruptions: INTERRUPTIONS,
+      breaker: hostOf,
+      breakerOptions: {
+        openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
+        ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
+      },
+      whenOpen: 'wait',
+    });
+    return { recovery, download: definition };
+  } catch (error) {
+    await recovery.close();
+    throw error;
+  }
+}
+
+/** One breaker for each host. An address that is none is refused by the operation itself. */
+function hostOf({ url }: DownloadInput): string {
+  return URL.canParse(url) ? new URL(url).host : 'download';
+}
+
+/** The words that call this program again in the same way. */
+function invocation(): string {
+  const { npm_command: command, npm_lifecycle_event: script } = process.env;
+  if (command === 'exec') return 'npx xstate-recovery';
+  if (script === 'start') return 'npm start --';
+  // Through the link that an installation makes it has the package's name, not the file's.
+  const called = process.argv[1] ?? self;
+  if (!called.endsWith('bin.js')) return 'xstate-recovery';
+  const path = relative(process.cwd(), called);
+  return `node ${quoteArgument(path.startsWith('..') ? called : path)}`;
+}
+
+const dependencies: CliDependencies = {
+  version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
+  invocation: invocation(),
+  self: [process.execPath, ...process.execArgv, self],
+  open,
+  inspect: inspectStore,
+  checkDownload: parseInput,
+};
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await runCli(process.argv.slice(2), dependencies, {
+  out: process.stdout,
+  err: process.stderr,
+  debug: Boolean(process.env.DEBUG),
+});
