@@ -63,10 +63,11 @@ export class Thread<R extends Request> {
 
   #settle(answer: Exclude<Answer, Notice>): void {
     const call = this.#calls.get(answer.id);
+    if (!call) return; // rejected when the worker was ended, which has to keep the process alive until it is done
     this.#calls.delete(answer.id);
     if (this.#calls.size === 0) this.#worker.unref();
-    if ('error' in answer) call?.reject(fromWire(answer.error));
-    else call?.resolve(answer.result);
+    if ('error' in answer) call.reject(fromWire(answer.error));
+    else call.resolve(answer.result);
   }
 
   #end(error: PersistenceError): void {

@@ -267,7 +267,10 @@ for (const which of [0, 1]) {
       await store.commit(batch({ operations: [operation('a')] }));
       const pending = [store.commit(batch({})), store.find('a'), store.prune({ limit: 1 })];
       const outcomes = Promise.allSettled(pending);
+      // the store may let go of the worker while it ends, and then nothing else would keep this process waiting
+      const alive = setInterval(() => {}, 1000);
       await workers[which]?.terminate();
+      clearInterval(alive);
       const failed = (await outcomes).filter(({ status }) => status === 'rejected');
       for (const outcome of failed)
         assert.instance((outcome as PromiseRejectedResult).reason, PersistenceError);
