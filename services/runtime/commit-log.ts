@@ -48,7 +48,7 @@ interface Pending {
   operations: Row<OperationWrite>[];
   breakers: Row<BreakerRecord>[];
   steps: { readonly record: StepRecord; readonly waiter: Waiter }[];
-  forgottenSteps: ForgottenStep[];
+  forgottenSteps: { readonly of: Row<unknown>; readonly step: ForgottenStep }[];
   transitions: { readonly of: Row<unknown>; readonly write: TransitionWrite }[];
   waiters: Waiter[];
 }
@@ -105,8 +105,9 @@ export class CommitLog {
     return this.#promise(waiter => this.#next.steps.push({ record, waiter }));
   }
 
-  forgetStep(operationId: string, name: string): void {
-    this.#next.forgottenSteps.push({ operationId, name });
+  /** Forgets a step together with the write of a row. */
+  forgetStep(of: Row<unknown>, step: ForgottenStep): void {
+    this.#next.forgottenSteps.push({ of, step });
   }
 
   /** Resolves when everything recorded up to now is durable. */
@@ -204,7 +205,9 @@ export class CommitLog {
     const keptSteps = steps.filter(({ waiter }) => waiter.refused(error) === 'keep');
     later.waiters = [...kept, ...later.waiters];
     later.steps = [...keptSteps, ...later.steps];
-    later.forgottenSteps = [...batch.forgottenSteps, ...later.forgottenSteps];
+    later.forgottenSteps = [...batch.forgottenSteps, ...later.forgottenSteps].filter(
+      ({ of }) => !of.dropped,
+    );
     later.operations = again(batch.operations, later.operations);
     later.breakers = again(batch.breakers, later.breakers);
     later.transitions = [...batch.transitions, ...later.transitions].filter(
@@ -236,7 +239,9 @@ function toWrite(batch: Pending): CommitBatch {
       return row.write();
     }),
     steps: batch.steps.map(step => step.record),
-    ...(batch.forgottenSteps.length === 0 ? {} : { forgottenSteps: batch.forgottenSteps }),
+    ...(batch.forgottenSteps.length === 0
+      ? {}
+      : { forgottenSteps: batch.forgottenSteps.map(({ step }) => step) }),
     transitions: batch.transitions.map(transition => transition.write),
   };
 }

@@ -1,19 +1,19 @@
-import { ConfigError } from '../errors.ts';
-import { fromJson, toStrictJson } from '../json.ts';
+import { OperationConflictError, PersistenceError } from '../errors.ts';
+import { fromJson } from '../json.ts';
 import type { Logger, OperationRecord, QuarantinedOperation, StatePersistence } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import type { LiveOperation } from './live-operation.ts';
 import { migrateOperationSnapshot } from './migrations.ts';
-import type { OperationSnapshot } from './operation-snapshot.ts';
+import { type OperationSnapshot, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
-import { parseOperationSnapshot } from './stored-snapshots.ts';
+import { RecordMigration } from './record-migration.ts';
+import { type Parsed, parseOperationSnapshot } from './stored-snapshots.ts';
 
 /** Brings stored operations to life. What does not fit is quarantined: kept as it is, listed, not run. */
 export class Rehydration {
   readonly #operations: Operations;
-  readonly #persistence: StatePersistence;
-  readonly #log: CommitLog;
+  readonly #migration: RecordMigration;
   readonly #logger: Logger;
   readonly quarantined = new Map<string, QuarantinedOperation>();
 
@@ -24,8 +24,7 @@ export class Rehydration {
     logger: Logger,
   ) {
     this.#operations = operations;
-    this.#persistence = persistence;
-    this.#log = log;
+    this.#migration = new RecordMigration(persistence, log);
     this.#logger = logger;
   }
 
@@ -34,33 +33,44 @@ export class Rehydration {
     definition: Definition,
     record: OperationRecord,
   ): LiveOperation | undefined | Promise<LiveOperation | undefined> {
-    if (record.version === definition.version) return this.#restore(definition, record);
-    return this.#migrated(definition, record).then(
-      migrated => this.#restore(definition, migrated),
+    const known = this.#operations.get(record.id);
+    if (known !== undefined) return known;
+    const fit = fitting(record);
+    if (!fit.ok) return this.#quarantine(record, fit.why);
+    const { snapshot } = fit;
+    if (record.version === definition.version) return this.#revive(definition, record, snapshot);
+    return this.#migration.run(definition, record).then(
+      migrated => this.#revive(definition, migrated, snapshot),
       (error: unknown) => this.#quarantine(record, messageOf(error)),
     );
   }
 
-  /** A failed or exhausted operation, started again. */
+  /**
+   * A failed or exhausted operation, started again.
+   * @throws OperationConflictError when it is of another version and cannot be migrated
+   */
   async retry(definition: Definition, record: OperationRecord): Promise<LiveOperation> {
-    const current =
-      record.version === definition.version ? record : await this.#migrated(definition, record);
-    return this.#operations.retry(definition, current);
+    if (record.version === definition.version) return this.#operations.retry(definition, record);
+    let migrated: OperationRecord;
+    try {
+      migrated = await this.#migration.run(definition, record);
+    } catch (error) {
+      if (error instanceof PersistenceError) throw error;
+      throw new OperationConflictError(
+        `operation "${record.id}" cannot be retried: ${messageOf(error)}`,
+        { cause: error, details: { operationId: record.id } },
+      );
+    }
+    return this.#operations.retry(definition, migrated);
   }
 
-  #restore(definition: Definition, record: OperationRecord): LiveOperation | undefined {
-    const known = this.#operations.get(record.id);
-    if (known !== undefined) return known;
-    try {
-      const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));
-      if (!parsed.ok) return this.#quarantine(record, parsed.why);
-      const misfit = contradiction(record, parsed.snapshot);
-      if (misfit !== undefined) return this.#quarantine(record, misfit);
-      this.quarantined.delete(record.id);
-      return this.#operations.restore(definition, record, parsed.snapshot);
-    } catch (error) {
-      return this.#quarantine(record, messageOf(error));
-    }
+  #revive(
+    definition: Definition,
+    record: OperationRecord,
+    snapshot: OperationSnapshot,
+  ): LiveOperation {
+    this.quarantined.delete(record.id);
+    return this.#operations.restore(definition, record, snapshot);
   }
 
   #quarantine({ id, name }: OperationRecord, why: string): undefined {
@@ -71,65 +81,39 @@ export class Rehydration {
     );
     return undefined;
   }
+}
 
-  /** The record in its definition's present version, which is durable before this resolves. */
-  async #migrated(definition: Definition, record: OperationRecord): Promise<OperationRecord> {
-    const { id, name, version } = record;
-    const what = `operation "${id}" (${name}) was stored by version ${version}, this is version ${definition.version}`;
-    if (version > definition.version) throw new ConfigError(`${what}: run the newer program`);
-    const { migrate } = definition;
-    if (migrate === undefined) {
-      throw new ConfigError(`${what}, and the definition has no migrate(data, fromVersion)`);
-    }
-    const stored = await this.#persistence.steps(id);
-    const steps = stored.map(step => ({ name: step.name, result: fromJson(step.result) }));
-    const after = migrate({ input: fromJson(record.args), steps }, version);
-    const args = toStrictJson(after.input, 'migrated input');
-    const texts = new Map(
-      after.steps.map(step => [step.name, toStrictJson(step.result, `step "${step.name}"`)]),
-    );
-    const migrated = { ...record, args, version: definition.version };
-    await this.#persist(migrated, stored, texts);
-    return migrated;
-  }
-
-  async #persist(
-    record: OperationRecord,
-    before: readonly { readonly name: string; readonly attempt: number; readonly at: number }[],
-    after: ReadonlyMap<string, string | null>,
-  ): Promise<void> {
-    const { id } = record;
-    const old = new Map(before.map(step => [step.name, step]));
-    const row = {
-      queued: false,
-      dropped: false,
-      write: () => record,
-      written() {},
-    };
-    this.#log.touch(row);
-    for (const { name } of before) if (!after.has(name)) this.#log.forgetStep(id, name);
-    await Promise.all(
-      [...after].map(([name, result]) => {
-        const { attempt, at } = old.get(name) ?? { attempt: record.attempt, at: record.updatedAt };
-        return this.#log.step({ operationId: id, name, result, attempt, at });
-      }),
-    );
-    await this.#log.durable();
-  }
+/** The snapshot of a row that can be gone on with. */
+function fitting(record: OperationRecord): Parsed<OperationSnapshot> {
+  const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));
+  if (!parsed.ok) return parsed;
+  const why = contradiction(record, parsed.snapshot) ?? unreadable(record);
+  return why === undefined ? parsed : { ok: false, why };
 }
 
 /** A row and a snapshot that tell different things were not written by one commit. */
-function contradiction(
-  record: OperationRecord,
-  { context }: OperationSnapshot,
-): string | undefined {
-  if (context.operationId !== record.id) {
-    return `the stored snapshot is of operation "${context.operationId}"`;
+function contradiction(record: OperationRecord, snapshot: OperationSnapshot): string | undefined {
+  const { operationId, name, attempt, last } = snapshot.context;
+  const pairs: readonly (readonly [what: string, inSnapshot: unknown, inRow: unknown])[] = [
+    ['operation', operationId, record.id],
+    ['name', name, record.name],
+    ['state', stateOf(snapshot), record.state],
+    ['attempt', attempt, record.attempt],
+    ['transition', last.seq, record.seq],
+  ];
+  const pair = pairs.find(([, inSnapshot, inRow]) => inSnapshot !== inRow);
+  if (pair === undefined) return undefined;
+  const [what, inSnapshot, inRow] = pair;
+  return `the stored snapshot is of ${what} ${JSON.stringify(inSnapshot)}, the row of ${JSON.stringify(inRow)}`;
+}
+
+function unreadable({ args }: OperationRecord): string | undefined {
+  try {
+    fromJson(args);
+    return undefined;
+  } catch {
+    return 'the stored input is not JSON';
   }
-  if (context.last.seq !== record.seq) {
-    return `the stored snapshot is of transition ${context.last.seq}, the row of ${record.seq}`;
-  }
-  return undefined;
 }
 
 const messageOf = (error: unknown): string =>

@@ -89,11 +89,14 @@ export class Starting implements Starter {
     const record = await this.#parts.persistence.find(id);
     this.#parts.lifecycle.refuseWhenClosed();
     if (record === undefined) return this.#parts.operations.create(definition, wanted);
-    refuseOther(record, definition, args);
+    refuseOtherName(record, definition);
+    // What an older version stored is comparable once it is migrated.
+    const outdated = record.version !== definition.version && isUnfinished(record);
+    if (!outdated) refuseOther(record, definition, args);
     if (!isUnfinished(record)) return this.#handleOf(record);
     const restored = await this.#parts.rehydration.restore(definition, record);
-    if (restored !== undefined) return restored;
-    throw quarantined(id, this.#parts.rehydration);
+    if (restored === undefined) throw quarantined(id, this.#parts.rehydration);
+    return refuseOther(restored, definition, args);
   }
 
   async get(id: string): Promise<OperationHandle | undefined> {
@@ -149,17 +152,23 @@ function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>
   args: string | null,
 ): Known {
   const { id, name } = known;
-  if (name !== definition.name) {
-    throw new OperationConflictError(
-      `operation "${id}" is one of "${name}", not of "${definition.name}"; give this one another id`,
-      { details: { operationId: id, name } },
-    );
-  }
+  refuseOtherName(known, definition);
   if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
     return known;
   }
   throw new OperationConflictError(
     `operation "${id}" (${name}) was started with another input; give this one another id`,
+    { details: { operationId: id, name } },
+  );
+}
+
+function refuseOtherName(
+  { id, name }: Pick<OperationRecord, 'id' | 'name'>,
+  definition: Definition,
+): void {
+  if (name === definition.name) return;
+  throw new OperationConflictError(
+    `operation "${id}" is one of "${name}", not of "${definition.name}"; give this one another id`,
     { details: { operationId: id, name } },
   );
 }

@@ -15,7 +15,7 @@ const reason = z.looseObject({ kind: z.string(), message: z.string() }).nullable
 const child = <Id extends string>(id: Id, input: z.ZodType) =>
   z.object({
     src: z.literal(id),
-    snapshot: z.looseObject({ status: z.enum(['active', 'done', 'stopped']), input }),
+    snapshot: z.looseObject({ status: z.literal('active'), input }),
   });
 
 const operationContext = z.looseObject({
@@ -103,7 +103,7 @@ const breakerContext = z.looseObject({
 const breakerActive = { status: z.literal('active'), context: breakerContext };
 const lease = z.object({
   src: z.literal('timer'),
-  snapshot: z.looseObject({ status: z.enum(['active', 'done', 'stopped']) }),
+  snapshot: z.looseObject({ status: z.literal('active'), input: z.object({ dueAt: instant }) }),
 });
 
 const breaker = z.union([
