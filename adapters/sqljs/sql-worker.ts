@@ -31,8 +31,8 @@ export interface SqlWorkerData {
 }
 
 /** Frames are applied when so many bytes wait, or so many milliseconds after the first. Until then several writes of one operation become one. */
-const APPLY_BYTES = 1024 * 1024;
-const APPLY_DELAY = 25;
+const APPLY_BYTES = 4 * 1024 * 1024;
+const APPLY_DELAY = 100;
 
 const { path, logPort, ...data } = workerData as SqlWorkerData;
 const main = parentPort as MessagePort;
