@@ -131,9 +131,7 @@ export class DurableRecovery implements Recovery {
     transitions: readonly TransitionWrite[],
     positions: readonly number[],
   ): void => {
-    for (const transition of transitions) {
-      if (transition.kind === 'breaker' && transition.to === 'open') this.#metrics.breakerTrips++;
-    }
+    for (const transition of transitions) this.#metrics.happened(transition);
     if (!this.#transitions.observed) return;
     for (const [index, transition] of transitions.entries()) {
       this.#transitions.next({ ...transition, position: positions[index] as number });

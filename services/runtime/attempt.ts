@@ -43,6 +43,7 @@ export class Attempt implements OperationContext, Waiter {
   /** Made when it is asked for: most functions never look at it. */
   #controller: AbortController | undefined;
   #abortReason: unknown;
+  #called = false;
   #over = false;
   #aborted = false;
   #forgetTimer: (() => void) | undefined;
@@ -111,6 +112,7 @@ export class Attempt implements OperationContext, Waiter {
       this.#end({ kind: 'suspended', at: this.#around.clock.now() });
       return;
     }
+    this.#around.began(this);
     const { steps, straggler } = this.#operation;
     if (steps !== undefined && straggler === undefined) this.#call();
     else void this.#prepare();
@@ -146,7 +148,7 @@ export class Attempt implements OperationContext, Waiter {
 
   #call(): void {
     const operation = this.#operation;
-    this.#around.began(this);
+    this.#called = true;
     if (!this.#arm()) return;
     try {
       const input = fromJson(operation.args);
@@ -207,7 +209,7 @@ export class Attempt implements OperationContext, Waiter {
   readonly #fail = (thrown: unknown, limit?: Limit): void => {
     if (this.#over) return;
     const { clock, random, closing } = this.#around;
-    if (closing && this.#aborted) {
+    if (closing && this.#abortReason instanceof RecoveryClosedError) {
       this.#end({ kind: 'suspended', at: clock.now() });
       return;
     }
@@ -263,6 +265,11 @@ export class Attempt implements OperationContext, Waiter {
     this.#aborted = true;
     this.#abortReason = reason;
     this.#controller?.abort(reason);
+  }
+
+  /** Begins no more, if its function was not called yet. */
+  suspendBeforeCall(): void {
+    if (!this.#called) this.#end({ kind: 'suspended', at: this.#around.clock.now() });
   }
 
   /** The chart has left `running` while the function was at work. */

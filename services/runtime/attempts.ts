@@ -80,6 +80,7 @@ export class Attempts implements AttemptSurroundings {
 
   /** Gives running attempts `drainTimeout` milliseconds to end, then their signal. */
   async drain(drainTimeout: number): Promise<void> {
+    for (const attempt of [...this.#running]) attempt.suspendBeforeCall();
     await this.#quiet(drainTimeout);
     if (this.#running.size === 0) return;
     const reason = new RecoveryClosedError(

@@ -70,6 +70,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   #state: RecoveryState | null;
   #final = false;
   #ended = false;
+  #abandoned = false;
   #waiting: Settle[] = [];
 
   constructor(facts: LiveOperationFacts, log: CommitLog, events: OperationEvents) {
@@ -182,6 +183,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
       if (this.#ended) this.#settle(settle);
+      else if (this.#abandoned) reject(new RecoveryClosedError());
       else this.#waiting.push(settle);
     });
   }
@@ -194,7 +196,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   /** The recovery closes: nobody will see its end in this process. */
   abandon(): void {
-    if (this.#ended) return;
+    this.#abandoned = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new RecoveryClosedError());
   }
 

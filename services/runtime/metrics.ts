@@ -1,10 +1,10 @@
-import type { RecoveryMetrics } from '../ports.ts';
+import type { RecoveryMetrics, TransitionWrite } from '../ports.ts';
 import type { OperationSnapshot } from './operation-snapshot.ts';
 
 /** Counts since the recovery was made; what a restart forgets. */
 export class Metrics {
-  started = 0;
   attempts = 0;
+  #started = 0;
   #succeeded = 0;
   #failed = 0;
   #exhausted = 0;
@@ -12,12 +12,19 @@ export class Metrics {
   #recoveryTime = 0;
   #retries = 0;
   #interruptions = 0;
-  breakerTrips = 0;
+  #breakerTrips = 0;
+
+  /** A transition is durable. */
+  happened({ kind, to, event, reason }: TransitionWrite): void {
+    if (kind === 'breaker') {
+      if (to === 'open') this.#breakerTrips++;
+    } else if (event === 'create') this.#started++;
+    else if (event === 'attempt.interrupted') this.#interruptions++;
+    else if (reason?.kind === 'retry') this.#retries++;
+  }
 
   /** An operation's final state is durable. */
   ended({ value, context }: OperationSnapshot): void {
-    this.#retries += context.retries;
-    this.#interruptions += context.interruptions;
     if (value === 'success') {
       this.#succeeded++;
       if (context.troubledAt !== null) {
@@ -30,7 +37,7 @@ export class Metrics {
 
   read(commits: number): RecoveryMetrics {
     return {
-      started: this.started,
+      started: this.#started,
       succeeded: this.#succeeded,
       failed: this.#failed,
       exhausted: this.#exhausted,
@@ -39,7 +46,7 @@ export class Metrics {
       retries: this.#retries,
       interruptions: this.#interruptions,
       commits,
-      breakerTrips: this.breakerTrips,
+      breakerTrips: this.#breakerTrips,
       averageRecoveryTime: this.#recovered === 0 ? 0 : this.#recoveryTime / this.#recovered,
     };
   }

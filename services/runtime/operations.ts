@@ -70,7 +70,7 @@ export class Operations {
   /** Makes an operation and starts it; nothing of it is durable before the next commit. */
   create(definition: Definition, { id, input, args, metadata }: NewOperation): LiveOperation {
     this.#refuseWhileBroken();
-    const { log, metrics, policyOf, clock } = this.#options;
+    const { log, policyOf, clock } = this.#options;
     const policy = policyOf(definition);
     const createdAt = clock.now();
     const operation = this.#make({
@@ -85,7 +85,6 @@ export class Operations {
       seq: 0,
       state: null,
     });
-    metrics.started++;
     this.#begin(operation, createdAt);
     log.after({
       committed() {},

@@ -83,6 +83,7 @@ export class Starting implements Starter {
     definition: Definition,
     wanted: NewOperation,
   ): Promise<LiveOperation | StoredHandle> {
+    this.#parts.lifecycle.refuseWhenClosed();
     const { id, args } = wanted;
     const live = this.#parts.operations.get(id);
     if (live !== undefined) return refuseOther(live, definition, args);
@@ -122,6 +123,7 @@ export class Starting implements Starter {
   }
 
   async #again(id: string): Promise<LiveOperation> {
+    this.#parts.lifecycle.refuseWhenClosed();
     // An end that is not durable yet is waited for.
     if (this.#parts.operations.get(id)?.isFinal) await this.#parts.log.durable();
     const record = await this.#parts.persistence.find(id);

@@ -67,7 +67,9 @@ export class Steering {
 
   /** The chart decides, without an actor: nothing of the operation runs here. */
   async #sendDormant(id: string, event: OperationEvent): Promise<boolean> {
+    this.#lifecycle.refuseWhenClosed();
     const record = await this.#persistence.find(id);
+    this.#lifecycle.refuseWhenClosed();
     if (record === undefined) throw new OperationNotFoundError(id);
     if (this.#operations.get(id) !== undefined) return this.#send(id, event);
     const parsed = parseOperationSnapshot(migrateOperationSnapshot(record.snapshot));

@@ -71,20 +71,23 @@ test(
 );
 
 test(
-  'cancel at once after the start, before anything is durable',
-  inWorld(async ({ boot, settle }) => {
+  'cancel before anything of the operation is durable',
+  inWorld(async ({ boot, settle, disk }) => {
     const recovery = await boot();
     const { fn, calls } = failing(0);
-    const work = recovery.operation('work', fn);
-    const starting = work.start(1, { id: 'x' });
-    await null;
-    await null;
-    await null;
-    const handle = await recovery.get('x');
-    assert.is(await handle?.cancel(), true);
+    disk.hold();
+    const starting = recovery.operation('work', fn).start(1, { id: 'x' });
+    await settle();
+    const cancelled = recovery.cancel('x');
+    disk.release();
+    assert.is(await cancelled, true);
     await rejects((await starting).result(), OperationCancelledError);
     await settle();
     assert.is(calls.length, 0);
+    assert.equal(
+      (await disk.history('x')).map(({ to }) => to),
+      ['pending', 'in_progress', 'failed'],
+    );
   }),
 );
 

@@ -7,6 +7,13 @@ import type {
   StatePersistence,
 } from '../../../../services/ports.ts';
 
+/** What was read, but not yet. */
+async function later<T>(read: Promise<T>, arrival: Promise<void>): Promise<T> {
+  const value = await read;
+  await arrival;
+  return value;
+}
+
 const empty: CommitBatch = { operations: [], steps: [], transitions: [], breakers: [] };
 
 /**
@@ -27,6 +34,9 @@ export class Disk {
   tries = 0;
   /** Pages of unfinished operations arrive only after this, with what was true when they were read. */
   pageOnItsWay: Promise<void> = Promise.resolve();
+  /** The same for the rows of `find` and for steps. */
+  rowsOnTheirWay: Promise<void> = Promise.resolve();
+  stepsOnTheirWay: Promise<void> = Promise.resolve();
   #gate: Promise<void> = Promise.resolve();
   #openGate: () => void = () => {};
 
@@ -47,7 +57,9 @@ export class Disk {
   session(): { readonly store: StatePersistence; readonly crash: () => void } {
     let alive = true;
     const store = this.#store;
+    let closed = false;
     const answered = async <T>(answer: () => Promise<T>): Promise<T> => {
+      if (closed) throw new PersistenceError('the store is closed');
       if (!alive) return new Promise<T>(() => {});
       const value = await answer();
       return alive ? value : new Promise<T>(() => {});
@@ -59,22 +71,17 @@ export class Disk {
       store: {
         open: () => this.#opened,
         commit: batch => answered(() => this.#commit(batch, () => alive)),
-        find: id => answered(() => store.find(id)),
-        unfinished: query =>
-          answered(async () => {
-            const page = await store.unfinished(query);
-            await this.pageOnItsWay;
-            return page;
-          }),
+        find: id => answered(() => later(store.find(id), this.rowsOnTheirWay)),
+        unfinished: query => answered(() => later(store.unfinished(query), this.pageOnItsWay)),
         list: query => answered(() => store.list(query)),
         counts: () => answered(() => store.counts()),
-        steps: id => answered(() => store.steps(id)),
+        steps: id => answered(() => later(store.steps(id), this.stepsOnTheirWay)),
         transitions: query => answered(() => store.transitions(query)),
         breakers: () => answered(() => store.breakers()),
         prune: query => answered(() => store.prune(query)),
         health: () => store.health(),
         close: async () => {
-          alive = false;
+          closed = true;
         },
       },
     };
