@@ -64,7 +64,12 @@ export async function createRecovery(options: RecoveryOptions = {}): Promise<Dur
     random,
     config,
   });
-  return recovery.open();
+  try {
+    return await recovery.open();
+  } catch (error) {
+    await persistence.close();
+    throw error;
+  }
 }
 
 async function defaultPersistence(path: string | undefined): Promise<StatePersistence> {

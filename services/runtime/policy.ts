@@ -67,7 +67,12 @@ function breakerKeyOf(
     return () => key;
   }
   return input => {
-    const key = breaker(input);
+    let key: unknown;
+    try {
+      key = breaker(input);
+    } catch (cause) {
+      throw new ConfigError(`breaker of operation "${name}" threw an error`, { cause });
+    }
     if (typeof key === 'string' && key !== '') return key;
     throw new ConfigError(
       `breaker of operation "${name}" must give a non-empty string, got ${String(key)}`,

@@ -1,0 +1,272 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createRecovery } from '../../../create-recovery.ts';
+import {
+  ConfigError,
+  NotSerializableError,
+  OperationConflictError,
+  OperationExhaustedError,
+  OperationFailedError,
+  PersistenceError,
+} from '../../../services/errors.ts';
+import { rejects } from '../../support/rejects.ts';
+import { deferred, failing } from './support/functions.ts';
+import { inWorld } from './support/world.ts';
+
+const test = suite('ids, names and bad input');
+
+test(
+  'the same id and name again attaches to the same operation, while it lives and after',
+  inWorld(async ({ boot, settle, crash }) => {
+    const recovery = await boot();
+    const end = deferred<string>();
+    let calls = 0;
+    const work = recovery.operation('work', async (_: { a: number; b: number }) => {
+      calls++;
+      return end.promise;
+    });
+    const first = await work.start({ a: 1, b: 2 }, { id: 'x' });
+    const second = await work.start({ b: 2, a: 1 }, { id: 'x' });
+    assert.is(first.actor, second.actor);
+    end.resolve('done');
+    assert.equal([await first.result(), await second.result()], ['done', 'done']);
+    assert.is(await work.run({ a: 1, b: 2 }, { id: 'x' }), 'done');
+    await settle();
+    crash();
+    const later = (await boot()).operation('work', async (_: { a: number; b: number }) => 'new');
+    assert.is(await later.run({ a: 1, b: 2 }, { id: 'x' }), 'done');
+    assert.is(calls, 1);
+  }),
+);
+
+test(
+  'concurrent starts with one id are one operation',
+  inWorld(async ({ boot, disk }) => {
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    const work = recovery.operation('work', fn);
+    const handles = await Promise.all(
+      Array.from({ length: 10 }, () => work.start('same', { id: 'x' })),
+    );
+    const outcomes = await Promise.all(handles.map(handle => handle.result()));
+    assert.equal(new Set(outcomes), new Set(['same']));
+    assert.is(calls.length, 1);
+    assert.is((await disk.history('x')).length, 3);
+    const [good, bad] = await Promise.allSettled([
+      work.start(1, { id: 'y' }),
+      work.start(2, { id: 'y' }),
+    ]);
+    assert.equal([good?.status, bad?.status], ['fulfilled', 'rejected']);
+  }),
+);
+
+test(
+  'the same id with another name or input is a conflict, alive or finished',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    const end = deferred();
+    const work = recovery.operation('work', (_: unknown) => end.promise);
+    const other = recovery.operation('other', async (_: unknown) => {});
+    const handle = await work.start({ n: 1 }, { id: 'x' });
+    const conflicts = async () => {
+      for (const start of [
+        () => work.start({ n: 2 }, { id: 'x' }),
+        () => work.start(undefined, { id: 'x' }),
+        () => other.start({ n: 1 }, { id: 'x' }),
+      ]) {
+        const error = await rejects(start(), OperationConflictError);
+        assert.equal([error.code, error.details.operationId], ['OPERATION_CONFLICT', 'x']);
+      }
+    };
+    await conflicts();
+    end.resolve();
+    await handle.result();
+    await conflicts();
+  }),
+);
+
+test(
+  'names are not empty and not used twice, and functions are functions',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    recovery.operation('work', async () => {});
+    for (const name of ['', 'work', 7, undefined]) {
+      assert.throws(
+        () => recovery.operation(name as string, async () => {}),
+        (error: unknown) => error instanceof ConfigError,
+      );
+    }
+    assert.throws(
+      () => recovery.operation('none', undefined as never),
+      (error: unknown) => error instanceof ConfigError,
+    );
+    recovery.operation('none', async () => {});
+  }),
+);
+
+test(
+  'options out of range are refused by name and value',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    for (const [option, value] of [
+      ['maxRetries', -1],
+      ['maxRetries', 1.5],
+      ['timeout', 0],
+      ['totalTimeout', Number.NaN],
+      ['version', 0],
+      ['whenOpen', 'sometimes'],
+      ['breaker', ''],
+    ] as const) {
+      assert.throws(
+        () => recovery.operation(`o-${option}-${value}`, async () => {}, { [option]: value }),
+        (error: unknown) => error instanceof ConfigError && error.message.includes(option),
+      );
+    }
+    await rejects(createRecovery({ env: { RECOVERY_MAX_RETRIES: 'many' } }), ConfigError);
+    await rejects(createRecovery({ env: {}, maxRetries: -1 }), ConfigError);
+  }),
+);
+
+test(
+  'ids are strings of 1 to 512 characters',
+  inWorld(async ({ boot }) => {
+    const work = (await boot()).operation('work', async () => 1);
+    for (const id of ['', 7, null, {}, 'x'.repeat(513)]) {
+      await rejects(work.start(undefined, { id: id as string }), ConfigError);
+    }
+    for (const id of ['x'.repeat(512), '__proto__', '../../etc', 'ü€😀', "'; --", 'a.b*']) {
+      assert.is(await work.run(undefined, { id }), 1);
+      assert.is((await work.start(undefined, { id })).id, id);
+    }
+  }),
+);
+
+test(
+  'inputs, metadata and outputs that JSON would change are refused with their path',
+  inWorld(async ({ boot, disk }) => {
+    const recovery = await boot();
+    const work = recovery.operation('work', async (_: unknown) => {});
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    for (const bad of [new Date(), new Map(), 1n, [undefined], cyclic, () => {}, Number.NaN]) {
+      const error = await rejects(work.start({ bad }), NotSerializableError);
+      assert.match(String(error.details.path), 'input.bad');
+      await rejects(work.start(1, { metadata: { bad } }), NotSerializableError);
+      const gives = recovery.operation(
+        `gives ${disk.tries}-${String(typeof bad)}-${Math.random()}`,
+        async () => ({ bad }),
+      );
+      const failed = await rejects(gives.run(), OperationFailedError);
+      assert.instance(failed.cause, NotSerializableError);
+    }
+    assert.is(await work.run(undefined), undefined);
+  }),
+);
+
+test(
+  'the function gets its own copy of the input',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    const input = { list: [1] };
+    const work = recovery.operation('work', async (given: typeof input) => {
+      given.list.push(2);
+      return given.list.length;
+    });
+    assert.is(await work.run(input), 2);
+    assert.equal(input, { list: [1] });
+  }),
+);
+
+const THROWN: readonly (readonly [title: string, thrown: unknown])[] = [
+  ['undefined', undefined],
+  ['null', null],
+  ['a string', 'plain words'],
+  ['a number', 7],
+  ['a symbol', Symbol('s')],
+  ['a bigint', 7n],
+  ['a function', () => {}],
+  ['a frozen object', Object.freeze({ message: 'frozen' })],
+  ['a frozen error', Object.freeze(new Error('frozen'))],
+  ['an object without a prototype', Object.create(null)],
+  [
+    'an error whose message throws',
+    Object.defineProperty(new Error('x'), 'message', {
+      get() {
+        throw new TypeError('no');
+      },
+    }),
+  ],
+  [
+    'a proxy that throws at everything',
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw new TypeError('no');
+        },
+      },
+    ),
+  ],
+];
+
+for (const [title, thrown] of THROWN) {
+  for (const how of ['throws', 'rejects with'] as const) {
+    test(
+      `a function that ${how} ${title} ends with a coded error, in this process and the next`,
+      inWorld(async ({ boot, crash, clock }) => {
+        const recovery = await boot({ maxRetries: 1 });
+        const work = recovery.operation('work', () => {
+          if (how === 'throws') throw thrown;
+          return Promise.reject(thrown);
+        });
+        const told = work.run(undefined, { id: 'x' }).then(
+          () => assert.unreachable(),
+          (error: unknown) => error,
+        );
+        await clock.advance(10_000);
+        const error = await told;
+        assert.ok(
+          error instanceof OperationExhaustedError || error instanceof OperationFailedError,
+        );
+        crash();
+        const handle = await (await boot()).get('x');
+        const later = await rejects(Promise.resolve(handle?.result()), Error);
+        assert.is((later as { code?: string }).code, error.code);
+      }),
+    );
+  }
+}
+
+test(
+  'a breaker function that throws, or gives no key, refuses the start with a coded error',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    const throws = recovery.operation('throws', async (_: number) => {}, {
+      breaker: () => {
+        throw new TypeError('no host');
+      },
+    });
+    const error = await rejects(throws.start(1), ConfigError);
+    assert.instance(error.cause, TypeError);
+    const empty = recovery.operation('empty', async (_: number) => {}, { breaker: () => '' });
+    await rejects(empty.start(1), ConfigError);
+    assert.is(recovery.health().active, 0);
+  }),
+);
+
+test(
+  'a recovery whose breakers cannot be read lets go of its store',
+  inWorld(async ({ disk }) => {
+    const { store } = disk.session();
+    let closed = 0;
+    const persistence = {
+      ...store,
+      breakers: () => Promise.reject(new PersistenceError('damaged')),
+      close: async () => void closed++,
+    };
+    await rejects(createRecovery({ persistence, env: {} }), PersistenceError);
+    assert.is(closed, 1);
+  }),
+);
+
+test.run();
