@@ -47,7 +47,11 @@ function register(definition: RecoverableDefinition): void {
   }
   definitions.set(name, definition);
   // A default recovery that exists learns of it at once, so that resume() finds it.
-  void current?.then(recovery => definition.define(recovery));
+  current
+    ?.then(recovery => definition.define(recovery))
+    .catch(() => {
+      // A recovery that cannot be made, or has that name already: the first call says so.
+    });
 }
 
 function equip(recovery: DurableRecovery): DurableRecovery {

@@ -51,6 +51,9 @@ export function recoverableOf(
   },
 ): Recoverable {
   return (fn, context) => {
+    if (typeof fn !== 'function') {
+      throw new ConfigError(`recoverable wraps functions and methods, got ${typeof fn}`);
+    }
     const { name: given, ...policy } = options;
     const name = given ?? (context === undefined ? fn.name : String(context.name));
     if (typeof name !== 'string' || name === '') {

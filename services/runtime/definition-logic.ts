@@ -46,11 +46,11 @@ export function definitionLogic(
       handle
         .then(started => started.result())
         .then(
-          output => self.send({ type: 'operation.ended', output }),
+          output => tell(self, { type: 'operation.ended', output }),
           (error: unknown) => {
             // A closed recovery is no end: the persisted parent attaches to the operation again.
             if (!(error instanceof RecoveryClosedError)) {
-              self.send({ type: 'operation.failed', error });
+              tell(self, { type: 'operation.failed', error });
             }
           },
         );
@@ -58,6 +58,12 @@ export function definitionLogic(
     getPersistedSnapshot: snapshot => snapshot,
     restoreSnapshot: snapshot => snapshot as Snapshot<unknown>,
   };
+}
+
+/** One that was stopped listens no more. */
+function tell(actor: AnyActorRef, event: AnyEventObject): void {
+  const { status } = actor.getSnapshot() as Snapshot<unknown>;
+  if (status === 'active') actor.send(event);
 }
 
 /** Whoever stops the actor does not wait; what could go wrong has been told by the operation itself. */
