@@ -127,8 +127,27 @@ export class CommitLog {
     });
   }
 
+  /** Writes a row that no live operation writes again; resolves when it is durable. When the commit fails it is not written at all. */
+  once(row: Row<OperationWrite> & { dropped: boolean }): Promise<void> {
+    this.touch(row);
+    return new Promise((committed, reject) => {
+      this.after({
+        committed,
+        refused(error) {
+          row.dropped = true;
+          reject(error);
+          return 'drop';
+        },
+      });
+    });
+  }
+
   /** Calls the waiter when everything recorded up to now is durable. */
   after(waiter: Waiter): void {
+    if (this.#stopped) {
+      waiter.refused(new RecoveryClosedError());
+      return;
+    }
     this.#next.waiters.push(waiter);
     this.#schedule();
   }

@@ -37,18 +37,7 @@ export class RecordMigration {
   #persist(record: OperationRecord, before: readonly StepRecord[], after: Texts): Promise<unknown> {
     const { id } = record;
     const row = { queued: false, dropped: false, write: () => record, written() {} };
-    const whole = new Promise<void>((resolve, reject) => {
-      this.#log.after({
-        committed: resolve,
-        refused(error) {
-          // Who asked is told that nothing changed, so the row must not be written with a later try.
-          row.dropped = true;
-          reject(error);
-          return 'drop';
-        },
-      });
-    });
-    this.#log.touch(row);
+    const whole = this.#log.once(row);
     for (const { name } of before) {
       if (!after.has(name)) this.#log.forgetStep(row, { operationId: id, name });
     }

@@ -91,15 +91,14 @@ export class Steering {
       reason: next.context.last.reason,
       at: next.context.last.at,
     });
-    this.#log.touch(row);
-    await this.#log.durable();
+    await this.#log.once(row);
     return true;
   }
 }
 
 class DormantRow implements Row<OperationWrite> {
   queued = false;
-  readonly dropped = false;
+  dropped = false;
   readonly #record: OperationRecord;
   readonly #next: OperationSnapshot;
 

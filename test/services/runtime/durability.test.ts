@@ -236,4 +236,25 @@ test(
   }),
 );
 
+test(
+  'what a dormant operation was told to, and the store refused, is not written later',
+  inWorld(async ({ boot, crash, settle, disk, clock }) => {
+    await (await boot()).operation('work', failing(9).fn).start('x', { id: 'x' });
+    await settle();
+    crash();
+    const recovery = await boot();
+    recovery.operation('work', failing(0).fn);
+    disk.failure = new PersistenceError('no space left');
+    await rejects(recovery.pause('x'), PersistenceError);
+    await recovery.resume();
+    disk.failure = undefined;
+    await clock.advance(10_000);
+    assert.is(await (await recovery.get('x'))?.result(), 'x');
+    assert.equal(
+      (await disk.history('x')).map(({ seq }) => seq),
+      [1, 2, 3, 4, 5],
+    );
+  }),
+);
+
 test.run();

@@ -38,10 +38,13 @@ export class Disk {
   rowsOnTheirWay: Promise<void> = Promise.resolve();
   stepsOnTheirWay: Promise<void> = Promise.resolve();
   #gate: Promise<void> = Promise.resolve();
+  #held = false;
   #openGate: () => void = () => {};
 
   /** Holds back every commit that is called from now on. */
   hold(): void {
+    if (this.#held) return;
+    this.#held = true;
     this.#gate = new Promise(resolve => {
       this.#openGate = resolve;
     });
@@ -49,6 +52,7 @@ export class Disk {
 
   /** Lets what is held back go on, in order. */
   release(): void {
+    this.#held = false;
     this.#openGate();
     this.#gate = Promise.resolve();
   }
