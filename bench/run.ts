@@ -78,8 +78,8 @@ if (!values.quick && chosen.length === Object.keys(sections).length) {
 async function heading(): Promise<string> {
   const peers = await versions(bench);
   return [
-    '# Benchmark results',
-    'Written by `npm run bench`; do not edit. bench/README.md says how to read it.',
+    '# Benchmark results\n',
+    'Written by `npm run bench`; do not edit. bench/README.md says how to read it.\n',
     `- ${new Date().toISOString().slice(0, 10)}, ${describeMachine()}`,
     `- before the run: ${describeLoad()}`,
     `- ${peers.join(', ')}`,
