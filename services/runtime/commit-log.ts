@@ -62,6 +62,11 @@ const nothing = (): Pending => ({
   waiters: [],
 });
 
+/**
+ * Waiters that go on in one turn of the event loop. What the first of a commit's waiters do is on its way to the store while the next go on, so that
+ * main thread and disk work side by side instead of taking turns, and no turn is long.
+ */
+const SLICE = 32;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
@@ -70,6 +75,7 @@ export class CommitLog {
   #next: Pending = nothing();
   #busy = false;
   #scheduled = false;
+  #telling = false;
   #failures = 0;
   #retryTimer: unknown;
   #stopped = false;
@@ -154,7 +160,7 @@ export class CommitLog {
 
   /** Resolves when nothing is left to write, or the store refuses. */
   settled(): Promise<void> {
-    if (!this.#busy && !this.#scheduled) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise(resolve => this.#idle.push(resolve));
   }
 
@@ -178,6 +184,10 @@ export class CommitLog {
   readonly #flush = (): void => {
     this.#scheduled = false;
     if (this.#busy) return;
+    if (isEmpty(this.#next) && this.#failures === 0) {
+      this.#tellIdle();
+      return;
+    }
     const batch = this.#next;
     this.#next = nothing();
     const write = toWrite(batch);
@@ -199,10 +209,16 @@ export class CommitLog {
     for (const row of batch.operations) row.written();
     for (const row of batch.breakers) row.written();
     this.#options.publish(write.transitions, positions);
-    for (const { waiter } of batch.steps) waiter.committed();
-    for (const waiter of batch.waiters) waiter.committed();
-    if (!isEmpty(this.#next)) this.#schedule();
-    this.#tellIdle();
+    this.#tell([...batch.steps.map(step => step.waiter), ...batch.waiters]);
+  }
+
+  #tell(waiters: readonly Waiter[]): void {
+    for (const waiter of waiters.slice(0, SLICE)) waiter.committed();
+    // First the commit of what these go on to do, then the next of them.
+    this.#telling = waiters.length > SLICE;
+    this.#schedule();
+    if (this.#telling) runOutside(() => setImmediate(() => this.#tell(waiters.slice(SLICE))));
+    else this.#tellIdle();
   }
 
   #failed(batch: Pending, thrown: unknown): void {
@@ -241,8 +257,12 @@ export class CommitLog {
     this.#tellIdle();
   }
 
+  #isIdle(): boolean {
+    return !this.#busy && !this.#scheduled && !this.#telling;
+  }
+
   #tellIdle(): void {
-    if (this.#busy || this.#scheduled) return;
+    if (!this.#isIdle()) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -124,19 +124,15 @@ export class Starting implements Starter {
 
   async #again(id: string): Promise<LiveOperation> {
     this.#parts.lifecycle.refuseWhenClosed();
-    // An end that is not durable yet is waited for.
-    if (this.#parts.operations.get(id)?.isFinal) await this.#parts.log.durable();
+    const live = this.#parts.operations.get(id);
+    if (live !== undefined) refuseOtherStates(live);
+    // Its end may not be durable yet; what is read before that is old.
+    if (live !== undefined) await this.#parts.log.durable();
     const record = await this.#parts.persistence.find(id);
     this.#parts.lifecycle.refuseWhenClosed();
     if (record === undefined) throw new OperationNotFoundError(id);
+    refuseOtherStates(record);
     const definition = this.#parts.definitions.get(record.name);
-    const state = this.#parts.operations.get(id)?.state ?? record.state;
-    if (state !== 'failed' && state !== 'exhausted') {
-      throw new OperationConflictError(
-        `operation "${id}" (${record.name}) is ${state}; only failed and exhausted operations can be retried`,
-        { details: { operationId: id, state } },
-      );
-    }
     if (definition === undefined) {
       throw new OperationConflictError(
         `operation "${id}" cannot be retried here: "${record.name}" has no definition in this process`,
@@ -161,6 +157,19 @@ function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>
   throw new OperationConflictError(
     `operation "${id}" (${name}) was started with another input; give this one another id`,
     { details: { operationId: id, name } },
+  );
+}
+
+/** @throws OperationConflictError when it is not failed or exhausted */
+function refuseOtherStates({
+  id,
+  name,
+  state,
+}: Pick<OperationRecord, 'id' | 'name' | 'state'>): void {
+  if (state === 'failed' || state === 'exhausted') return;
+  throw new OperationConflictError(
+    `operation "${id}" (${name}) is ${state}; only failed and exhausted operations can be retried`,
+    { details: { operationId: id, state } },
   );
 }
 

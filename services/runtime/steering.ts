@@ -51,7 +51,8 @@ export class Steering {
     const at = this.#clock.now();
     const continued = await this.#send(id, { type: 'resume', at });
     // One that was paused before it began is queued now.
-    if (continued) this.#operations.get(id)?.actor.send({ type: 'start', at });
+    const live = this.#operations.get(id);
+    if (continued && live?.isFinal === false) live.actor.send({ type: 'start', at });
     return continued;
   }
 

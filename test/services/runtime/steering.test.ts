@@ -263,4 +263,37 @@ test(
   }),
 );
 
+test(
+  'a retry looks again when the operation ended while it looked',
+  inWorld(async ({ boot, settle, disk }) => {
+    const recovery = await boot();
+    const { fn, calls } = hanging();
+    const handle = await recovery.operation('work', fn).start(1, { id: 'x' });
+    await settle();
+    const { promise, resolve } = deferred();
+    disk.rowsOnTheirWay = promise;
+    const early = rejects(recovery.retry('x'), OperationConflictError);
+    await settle();
+    disk.hold();
+    calls[0]?.fail(permanent());
+    await settle();
+    assert.is(handle.state, 'failed');
+    resolve();
+    await early;
+    const again = recovery.retry('x');
+    disk.release();
+    assert.is((await again).state, 'in_progress');
+    assert.equal(
+      (await disk.history('x')).map(({ seq, to }) => [seq, to]),
+      [
+        [1, 'pending'],
+        [2, 'in_progress'],
+        [3, 'failed'],
+        [4, 'pending'],
+        [5, 'in_progress'],
+      ],
+    );
+  }),
+);
+
 test.run();
