@@ -113,6 +113,11 @@ export class MemoryPersistence implements StatePersistence {
     return structuredClone([...(this.#steps.get(operationId)?.values() ?? [])]);
   }
 
+  async stepsOf(operationIds: readonly string[]): Promise<readonly StepRecord[]> {
+    const steps = await Promise.all(operationIds.map(id => this.steps(id)));
+    return steps.flat();
+  }
+
   async transitions(query: TransitionQuery): Promise<readonly Transition[]> {
     this.#assertOpen();
     const limit = checkedLimit(query.limit, 1000, 10_000);

@@ -38,11 +38,11 @@ export function findQuery(id: string): JsonQuery {
   return { sql: `${OPERATION} WHERE operation_id = ?`, values: [id] };
 }
 
-export function stepsQuery(operationId: string): JsonQuery {
+export function stepsQuery(operationIds: readonly string[]): JsonQuery {
   return {
     sql: `SELECT json_object('operationId', operation_id, 'name', name, 'result', result, 'attempt', attempt, 'at', at)
-          FROM recovery_steps WHERE operation_id = ? ORDER BY rowid`,
-    values: [operationId],
+          FROM recovery_steps WHERE operation_id IN (SELECT value FROM json_each(?)) ORDER BY rowid`,
+    values: [JSON.stringify(operationIds)],
   };
 }
 

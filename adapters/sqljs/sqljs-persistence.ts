@@ -124,7 +124,11 @@ export class SqlJsPersistence implements StatePersistence {
   }
 
   async steps(operationId: string): Promise<readonly StepRecord[]> {
-    return this.#rows<StepRecord>(stepsQuery(operationId));
+    return this.stepsOf([operationId]);
+  }
+
+  async stepsOf(operationIds: readonly string[]): Promise<readonly StepRecord[]> {
+    return this.#rows<StepRecord>(stepsQuery(operationIds));
   }
 
   async transitions(query: TransitionQuery): Promise<readonly Transition[]> {

@@ -226,6 +226,9 @@ export interface StatePersistence {
   /** The finished steps of an operation, in the order in which they finished. */
   steps(operationId: string): Promise<readonly StepRecord[]>;
 
+  /** The finished steps of several operations (at most 1000), each operation's in the order in which they finished. */
+  stepsOf(operationIds: readonly string[]): Promise<readonly StepRecord[]>;
+
   /** Transitions by position, oldest first. */
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
 

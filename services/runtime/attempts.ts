@@ -6,6 +6,7 @@ import type { CommitLog } from './commit-log.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
+import { StepsLoader } from './steps-loader.ts';
 import { at, waiting } from './timers.ts';
 
 export interface AttemptsOptions {
@@ -15,7 +16,7 @@ export interface AttemptsOptions {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
-  readonly persistence: Pick<StatePersistence, 'steps'>;
+  readonly persistence: Pick<StatePersistence, 'stepsOf'>;
   readonly progress: (progress: Progress) => void;
   readonly operation: (id: string) => LiveOperation | undefined;
 }
@@ -31,11 +32,13 @@ export class Attempts implements AttemptSurroundings {
   readonly logger: Logger;
   readonly progress: (progress: Progress) => void;
   readonly #options: AttemptsOptions;
+  readonly #steps: StepsLoader;
   readonly #running = new Set<Attempt>();
   #whenQuiet: (() => void) | undefined;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
+    this.#steps = new StepsLoader(options.persistence);
     this.clock = options.clock;
     this.random = options.random;
     this.log = options.log;
@@ -73,9 +76,8 @@ export class Attempts implements AttemptSurroundings {
     if (this.#running.size === 0) this.#whenQuiet?.();
   }
 
-  async loadSteps(operationId: string): Promise<Map<string, string | null>> {
-    const steps = await this.#options.persistence.steps(operationId);
-    return new Map(steps.map(({ name, result }) => [name, result]));
+  loadSteps(operationId: string): Promise<Map<string, string | null>> {
+    return this.#steps.load(operationId);
   }
 
   /** Gives running attempts `drainTimeout` milliseconds to end, then their signal. */

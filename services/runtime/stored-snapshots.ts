@@ -8,6 +8,8 @@ export type Parsed<S> =
   | { readonly ok: true; readonly snapshot: S }
   | { readonly ok: false; readonly why: string };
 
+type Schemas = Readonly<Record<string, z.ZodType>>;
+
 const instant = z.number().finite().nullable();
 const count = z.number().int().min(0);
 const reason = z.looseObject({ kind: z.string(), message: z.string() }).nullable();
@@ -43,6 +45,7 @@ const operationContext = z.looseObject({
 });
 
 const active = { status: z.literal('active'), context: operationContext };
+const ended = z.looseObject({ status: z.literal('done'), context: operationContext });
 const attempt = child('attempt', z.object({ operationId: z.string(), attempt: count }));
 const timer = child('timer', z.object({ dueAt: instant }));
 const gate = child(
@@ -50,39 +53,20 @@ const gate = child(
   z.object({ operationId: z.string(), retryAt: instant, deadline: instant }),
 );
 
+const noActors = z.strictObject({});
+
 /** Each resting state with the actors that it must have, since a state without its actor would never end. */
-const operation = z.union([
-  z.looseObject({
-    ...active,
-    value: z.strictObject({ pending: z.enum(['queued', 'paused']) }),
-    children: z.strictObject({}),
-  }),
-  z.looseObject({
-    ...active,
-    value: z.strictObject({ in_progress: z.literal('running') }),
-    children: z.strictObject({ attempt }),
-  }),
-  z.looseObject({
-    ...active,
-    value: z.strictObject({ recovering: z.literal('backoff') }),
-    children: z.strictObject({ timer }),
-  }),
-  z.looseObject({
-    ...active,
-    value: z.strictObject({ recovering: z.literal('blocked') }),
-    children: z.strictObject({ gate }),
-  }),
-  z.looseObject({
-    ...active,
-    value: z.strictObject({ recovering: z.literal('paused') }),
-    children: z.strictObject({}),
-  }),
-  z.looseObject({
-    status: z.literal('done'),
-    context: operationContext,
-    value: z.enum(['success', 'failed', 'exhausted']),
-  }),
-]);
+const operationStates: Schemas = {
+  'pending.queued': z.looseObject({ ...active, children: noActors }),
+  'pending.paused': z.looseObject({ ...active, children: noActors }),
+  'in_progress.running': z.looseObject({ ...active, children: z.strictObject({ attempt }) }),
+  'recovering.backoff': z.looseObject({ ...active, children: z.strictObject({ timer }) }),
+  'recovering.blocked': z.looseObject({ ...active, children: z.strictObject({ gate }) }),
+  'recovering.paused': z.looseObject({ ...active, children: noActors }),
+  success: ended,
+  failed: ended,
+  exhausted: ended,
+};
 
 const breakerContext = z.looseObject({
   v: z.literal(1),
@@ -106,43 +90,39 @@ const lease = z.object({
   snapshot: z.looseObject({ status: z.literal('active'), input: z.object({ dueAt: instant }) }),
 });
 
-const breaker = z.union([
-  z.looseObject({ ...breakerActive, value: z.enum(['closed', 'isolated']) }),
-  z.looseObject({
-    ...breakerActive,
-    value: z.literal('open'),
-    children: z.object({ timer: lease }),
-  }),
-  z.looseObject({
-    ...breakerActive,
-    value: z.strictObject({ half_open: z.literal('waiting') }),
-  }),
-  z.looseObject({
-    ...breakerActive,
-    value: z.strictObject({ half_open: z.literal('probing') }),
-    children: z.object({ lease }),
-  }),
-]);
+const breakerStates: Schemas = {
+  closed: z.looseObject(breakerActive),
+  isolated: z.looseObject(breakerActive),
+  open: z.looseObject({ ...breakerActive, children: z.object({ timer: lease }) }),
+  'half_open.waiting': z.looseObject(breakerActive),
+  'half_open.probing': z.looseObject({ ...breakerActive, children: z.object({ lease }) }),
+};
 
 export const parseOperationSnapshot = (stored: unknown) =>
-  parse<SnapshotFrom<typeof operationMachine>>(operation, stored);
+  parse<SnapshotFrom<typeof operationMachine>>(operationStates, stored);
 export const parseBreakerSnapshot = (stored: unknown) =>
-  parse<SnapshotFrom<typeof breakerMachine>>(breaker, stored);
+  parse<SnapshotFrom<typeof breakerMachine>>(breakerStates, stored);
 
-function parse<S>(schema: z.ZodType, stored: unknown): Parsed<S> {
+function parse<S>(states: Schemas, stored: unknown): Parsed<S> {
+  const refuse = (why: string) =>
+    ({ ok: false, why: `the stored snapshot does not fit: ${why}` }) as const;
+  const path = pathOf((stored as { readonly value?: unknown } | null | undefined)?.value);
+  const schema = path !== undefined && Object.hasOwn(states, path) ? states[path] : undefined;
+  if (schema === undefined) {
+    return refuse(
+      `its state is ${JSON.stringify(path) ?? 'missing'}, which the chart does not rest in`,
+    );
+  }
   const result = schema.safeParse(stored);
   if (result.success) return { ok: true, snapshot: stored as S };
-  return { ok: false, why: `the stored snapshot does not fit: ${closest(result.error, stored)}` };
+  const issues = result.error.issues.slice(0, 3);
+  return refuse(issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
-/** Of a union's complaints the fewest: those of the state that it is, most likely. */
-function closest(error: z.ZodError, stored: unknown): string {
-  const [first] = error.issues;
-  const branches = first?.code === 'invalid_union' ? first.errors : [error.issues];
-  const issues = [...branches].sort((a, b) => a.length - b.length)[0] ?? [];
-  if (issues.length === 0) return `it is ${JSON.stringify(stored)?.slice(0, 200)}`;
-  return issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.') || 'snapshot'}: ${message}`)
-    .join('; ');
+/** A state's value as one word: `recovering.backoff`. */
+function pathOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.includes('.') ? undefined : value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const [[parent, child] = [], ...others] = Object.entries(value);
+  return others.length === 0 && typeof child === 'string' ? `${parent}.${child}` : undefined;
 }

@@ -152,6 +152,14 @@ export function persistenceContract(name: string, open: () => Promise<Persistenc
     assert.equal(await store.transitions({ operationId: 'a', breakerKey: 'a' }), []);
   });
 
+  check('steps of several operations come in one answer', async store => {
+    await store.commit(batch({ steps: [step('a', 'z'), step('b', 'x'), step('a', 'y')] }));
+    const found = await store.stepsOf(['b', 'a', 'nobody']);
+    const of = (id: string) => found.filter(s => s.operationId === id).map(s => s.name);
+    assert.equal([of('a'), of('b'), found.length], [['z', 'y'], ['x'], 3]);
+    assert.equal(await store.stepsOf([]), []);
+  });
+
   check('steps come in the order in which they finished, one for each name', async store => {
     await store.commit(batch({ steps: [step('a', 'z'), step('b', 'z')] }));
     await store.commit(

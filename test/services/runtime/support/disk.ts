@@ -80,6 +80,7 @@ export class Disk {
         list: query => answered(() => store.list(query)),
         counts: () => answered(() => store.counts()),
         steps: id => answered(() => later(store.steps(id), this.stepsOnTheirWay)),
+        stepsOf: ids => answered(() => later(store.stepsOf(ids), this.stepsOnTheirWay)),
         transitions: query => answered(() => store.transitions(query)),
         breakers: () => answered(() => store.breakers()),
         prune: query => answered(() => store.prune(query)),
