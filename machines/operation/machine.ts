@@ -55,6 +55,8 @@ export const operationMachine = setup({
     })),
   },
   guards: {
+    /** Whoever has the actor may send it anything; what has no instant cannot be recorded. */
+    isDated: ({ event }) => 'at' in event && Number.isFinite(event.at),
     failsWhenOpen: ({ context }) => context.policy.whenOpen === 'fail',
     succeeded: (_, outcome: AttemptOutcome) => outcome.kind === 'succeeded',
     suspended: (_, outcome: AttemptOutcome) => outcome.kind === 'suspended',
@@ -77,6 +79,7 @@ export const operationMachine = setup({
   initial: 'pending',
   on: {
     cancel: {
+      guard: 'isDated',
       target: '.failed',
       actions: {
         type: 'record',
@@ -98,6 +101,7 @@ export const operationMachine = setup({
               },
             },
             pause: {
+              guard: 'isDated',
               target: 'paused',
               actions: {
                 type: 'record',
@@ -109,6 +113,7 @@ export const operationMachine = setup({
         paused: {
           on: {
             resume: {
+              guard: 'isDated',
               target: 'queued',
               actions: {
                 type: 'record',
@@ -271,6 +276,7 @@ export const operationMachine = setup({
           },
           on: {
             pause: {
+              guard: 'isDated',
               target: 'paused',
               actions: {
                 type: 'record',
@@ -308,6 +314,7 @@ export const operationMachine = setup({
           },
           on: {
             pause: {
+              guard: 'isDated',
               target: 'paused',
               actions: {
                 type: 'record',
@@ -319,6 +326,7 @@ export const operationMachine = setup({
         paused: {
           on: {
             resume: {
+              guard: 'isDated',
               target: 'backoff',
               actions: {
                 type: 'record',

@@ -190,12 +190,17 @@ export class CommitLog {
     }
     const batch = this.#next;
     this.#next = nothing();
-    const write = toWrite(batch);
     this.#busy = true;
-    this.#options.persistence.commit(write).then(
-      receipt => this.#done(batch, write, receipt.positions),
-      (error: unknown) => this.#failed(batch, error),
-    );
+    try {
+      const write = toWrite(batch);
+      this.#options.persistence.commit(write).then(
+        receipt => this.#done(batch, write, receipt.positions),
+        (error: unknown) => this.#failed(batch, error),
+      );
+    } catch (error) {
+      // Somebody else's store may throw instead of rejecting.
+      this.#failed(batch, error);
+    }
   };
 
   #done(batch: Pending, write: CommitBatch, positions: readonly number[]): void {

@@ -1,7 +1,7 @@
 import { getNextSnapshot } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationEvent } from '../../machines/operation/types.ts';
-import { OperationConflictError, OperationNotFoundError } from '../errors.ts';
+import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
 import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '../ports.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import { inertActor } from './inert.ts';
@@ -39,7 +39,10 @@ export class Steering {
     this.#turns = parts.turns;
   }
 
-  cancel(id: string, reason?: string): Promise<boolean> {
+  async cancel(id: string, reason?: string): Promise<boolean> {
+    if (reason !== undefined && typeof reason !== 'string') {
+      throw new ConfigError(`the reason of a cancel must be a string, got ${typeof reason}`);
+    }
     return this.#send(id, { type: 'cancel', at: this.#clock.now(), reason });
   }
 

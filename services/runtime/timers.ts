@@ -7,13 +7,21 @@ import type { Lifecycle } from './lifecycle.ts';
 /** The longest wait that Node's timers take; longer ones are waited in parts. */
 const LONGEST = 2 ** 31 - 1;
 
+/** How far Node's timers and its clock may be apart; what is early by more is a clock that was set. */
+const ROUNDING_MS = 5;
+
 /** Calls `fn` at an instant; returns what forgets it. */
 export function at(clock: Clock, instant: number, fn: () => void): () => void {
   let handle: TimerHandle;
   const wait = () => {
     const left = instant - clock.now();
     handle =
-      left > LONGEST ? clock.setTimeout(wait, LONGEST) : clock.setTimeout(fn, Math.max(0, left));
+      left > LONGEST ? clock.setTimeout(wait, LONGEST) : clock.setTimeout(due, Math.max(0, left));
+  };
+  const due = () => {
+    const left = instant - clock.now();
+    if (left > 0 && left <= ROUNDING_MS) handle = clock.setTimeout(fn, left);
+    else fn();
   };
   wait();
   return () => clock.clearTimeout(handle);
@@ -65,11 +73,10 @@ export function waiting<Input, Output>(
   };
 }
 
-/** Ends at `dueAt`; a restored one waits for what is left. While the recovery closes nothing new becomes due. */
+/** Ends at `dueAt`; a restored one waits for what is left. Nothing becomes due while the recovery resumes or closes. */
 export const timerLogic = (clock: Clock, lifecycle: Lifecycle) =>
   waiting<TimerInput, TimerOutput>(({ dueAt }, self) => {
     if (dueAt === null || lifecycle.closing) return undefined;
-    return at(clock, dueAt, () => {
-      if (!lifecycle.closing) self.send({ type: 'end', output: { at: clock.now() } });
-    });
+    const end = () => self.send({ type: 'end', output: { at: clock.now() } });
+    return at(clock, dueAt, () => lifecycle.begin(end));
   });

@@ -106,6 +106,15 @@ for (const [title, before, event] of [
   });
 }
 
+test('an order without an instant is no order', () => {
+  const stage = new OperationStage().play(...BACKOFF);
+  const snapshot = stage.actor.getSnapshot();
+  for (const type of ['cancel', 'pause', 'resume'] as const) {
+    for (const at of [undefined, Number.NaN, '5']) stage.actor.send({ type, at: at as number });
+  }
+  assert.is(stage.context, snapshot.context);
+});
+
 test('maxRetries 3 means four attempts', () => {
   const stage = new OperationStage({ policy: { maxRetries: 3 } }).play(on.start);
   let attempts = 0;

@@ -71,6 +71,9 @@ test(
     assert.is(recovery.breaker('work')?.state, 'half_open');
     await clock.advance(100);
     assert.is(state.calls, 3);
+    for (const { id } of handles.slice(1)) {
+      assert.is((await recovery.history(id)).length, 3, 'nobody else was made to ask');
+    }
     gate.resolve();
     await settle();
     assert.equal(await Promise.all([...handles, late].map(handle => handle.result())), [

@@ -257,4 +257,23 @@ test(
   }),
 );
 
+test(
+  'a store that throws instead of rejecting is a store that failed',
+  inWorld(async ({ boot, disk, clock }) => {
+    const { store } = disk.session();
+    let broken = true;
+    const commit: typeof store.commit = batch => {
+      if (broken) throw new TypeError('not today');
+      return store.commit(batch);
+    };
+    const recovery = await boot({ persistence: { ...store, commit } });
+    const echo = recovery.operation('echo', async (x: number) => x);
+    const error = await rejects(echo.run(1), PersistenceError);
+    assert.match(error.message, 'not today');
+    broken = false;
+    await clock.advance(1_000);
+    assert.is(await echo.run(2), 2);
+  }),
+);
+
 test.run();

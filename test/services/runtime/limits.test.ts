@@ -185,6 +185,23 @@ test(
   }),
 );
 
+test(
+  'a timer that fires a millisecond early does not make a retry early',
+  inWorld(async ({ boot, clock }) => {
+    const early = {
+      now: () => clock.now(),
+      setTimeout: (fn: () => void, ms: number) => clock.setTimeout(fn, ms > 1 ? ms - 1 : ms),
+      clearTimeout: (handle: unknown) => clock.clearTimeout(handle),
+    };
+    const { fn, calls } = failing(1);
+    const handle = await (await boot({ clock: early })).operation('work', fn).start('x');
+    await clock.advance(999);
+    assert.is(calls.length, 1);
+    await clock.advance(1);
+    assert.is(await handle.result(), 'x');
+  }),
+);
+
 for (const [title, delayFunc] of [
   ['NaN', () => Number.NaN],
   ['Infinity', () => Number.POSITIVE_INFINITY],

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  ConfigError,
   OperationCancelledError,
   OperationConflictError,
   OperationFailedError,
@@ -293,6 +294,23 @@ test(
         [5, 'in_progress'],
       ],
     );
+  }),
+);
+
+test(
+  'a reason is words; whatever else is sent to the actor does not reach the store',
+  inWorld(async ({ boot, settle, disk }) => {
+    const recovery = await boot();
+    const { fn, calls } = hanging();
+    const handle = await recovery.operation('work', fn).start(1, { id: 'x' });
+    await settle();
+    await rejects(handle.cancel(5n as never), ConfigError);
+    for (const type of ['cancel', 'pause', 'nonsense']) handle.actor.send({ type } as never);
+    await settle();
+    assert.is(handle.state, 'in_progress');
+    calls[0]?.end('ok');
+    assert.is(await handle.result(), 'ok');
+    assert.is((await disk.history('x')).length, 3);
   }),
 );
 
