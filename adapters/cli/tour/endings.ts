@@ -20,18 +20,18 @@ async function success(stage: Stage): Promise<void> {
   const { recovery, download } = await stage.openStore();
   const server = await stage.server();
   const content = sampleBytes(SIZE);
+  const id = 'tour-success';
+  const file = stage.file(id);
   const url = server.serve('/file', {
     content,
     faults: [
       { kind: 'status', status: 503, retryAfter: '1' },
-      { kind: 'reset', after: 200_000 },
+      { kind: 'reset', after: 200_000, once: () => stage.partHas(file, 200_000) },
       { kind: 'hang', after: 200_000 },
     ],
   });
-  const id = 'tour-success';
-  const file = stage.file(id);
 
-  await settled(download.run({ url, file, idleTimeout: 400 }, { id }));
+  await settled(download.run({ url, file, idleTimeout: 1_000 }, { id }));
 
   const view = await recovery.view(id);
   const history = await recovery.history(id);

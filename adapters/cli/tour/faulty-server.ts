@@ -3,15 +3,25 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** The end of a body that should have been longer. */
+interface Cut {
+  readonly after: number;
+  /**
+   * It ends when this resolves: an end throws away what the client has not read yet.
+   * @default after half a second
+   */
+  readonly once?: () => Promise<unknown>;
+}
+
 /** What one request meets. Counts of bytes are of the body of that response. */
 export type Fault =
   /** The connection is reset after this many bytes. */
-  | { readonly kind: 'reset'; readonly after: number }
+  | (Cut & { readonly kind: 'reset' })
   /** Nothing more comes after this many bytes; without `after` not even the head does. */
   | { readonly kind: 'hang'; readonly after?: number }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** The head promises everything, the body ends after this many bytes. */
-  | { readonly kind: 'short'; readonly after: number }
+  | (Cut & { readonly kind: 'short' })
   /** The first byte of the body is another one. */
   | { readonly kind: 'corrupt' }
   | { readonly kind: 'redirect'; readonly to: string }
@@ -46,8 +56,7 @@ export interface SeenRequest {
 
 const LAST_MODIFIED = 'Mon, 01 Jan 2024 00:00:00 GMT';
 const CHUNK = 16 * 1024;
-/** A reset throws away what the client's kernel has but its program has not read; this lets it read. */
-const READ_TIME = 30;
+const READ_TIME = 500;
 
 /** A web server whose misbehaviour is a program: for the tour, the tests, and whoever wants to see the download suffer. */
 export class FaultyServer {
@@ -138,14 +147,13 @@ async function answer(
   const after = fault !== undefined && 'after' in fault ? fault.after : undefined;
   await send(body.subarray(0, after), file.pace, response, seen);
   if (fault?.kind === 'hang') return;
-  if (fault?.kind === 'reset') {
-    await sleep(READ_TIME);
-    response.socket?.resetAndDestroy();
-  } else if (fault?.kind === 'short') {
-    response.socket?.end();
-  } else {
+  if (fault?.kind !== 'reset' && fault?.kind !== 'short') {
     response.end();
+    return;
   }
+  await (fault.once?.() ?? sleep(READ_TIME));
+  if (fault.kind === 'reset') response.socket?.resetAndDestroy();
+  else response.socket?.end();
 }
 
 interface Stretch {

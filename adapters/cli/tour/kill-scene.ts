@@ -1,16 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { formatBytes } from '../format.ts';
 import { type SeenRequest, sampleBytes } from './faulty-server.ts';
 import { kinds, type Stage, sha256Of, sha256OfFile } from './stage.ts';
 
 const SIZE = 2_400_000;
 const PACE = 1_200_000;
-/** Milliseconds after which a child that does not get on is given up. */
-const PATIENCE = 15_000;
 const ID = 'tour-killed';
 
 /** A process is killed in the middle of a download, and another one goes on. */
@@ -25,7 +22,7 @@ export async function killScene(stage: Stage): Promise<void> {
   const command = ['download', url, file, '--store', stage.storePath, '--id', ID];
 
   const first = run(stage, command);
-  await until(() => (server.requests[0]?.sent ?? 0) > SIZE * 0.4 || first.ended(), stage.signal);
+  await stage.until(async () => (await durableBytes(file)) > SIZE * 0.3 || first.ended());
   first.process.kill('SIGKILL');
   const death = await first.exit;
   const kept = (await stat(`${file}.part`).catch(() => undefined))?.size ?? 0;
@@ -33,7 +30,7 @@ export async function killScene(stage: Stage): Promise<void> {
   narrator.claim('the process was killed in the middle', death === 'SIGKILL' && kept < SIZE);
 
   const second = run(stage, command);
-  await until(() => second.ended(), stage.signal);
+  await stage.until(() => second.ended());
   const end = await second.exit;
   const resumed: SeenRequest | undefined = server.requests[1];
   const from = Number(/^bytes=(\d+)-$/.exec(resumed?.headers.range ?? '')?.[1] ?? 0);
@@ -100,7 +97,8 @@ function run({ deps, narrator, signal }: Stage, command: readonly string[]): Run
   };
 }
 
-async function until(reached: () => boolean, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
-  while (!reached() && Date.now() < deadline) await sleep(20, undefined, { signal });
+/** How much the download's record says is on the disk. */
+async function durableBytes(file: string): Promise<number> {
+  const record = await readFile(`${file}.part.json`, 'utf8').catch(() => '{}');
+  return JSON.parse(record).durable ?? 0;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationTransition } from '../../../services/ports.ts';
 import type { CliDependencies, OpenStore } from '../dependencies.ts';
 import { FaultyServer } from './faulty-server.ts';
@@ -14,6 +15,9 @@ const OPTIONS = {
   breakerThreshold: 4,
   breakerTimeout: 1_500,
 } as const;
+
+/** Milliseconds after which something that does not come is given up. */
+const PATIENCE = 15_000;
 
 /** Where the scenes play: a temporary folder, a store in it, servers. Everything goes away with it. */
 export class Stage {
@@ -82,6 +86,20 @@ export class Stage {
     // Whoever comes later waits for it too: the folder must not go while files in it are being written.
     if (store !== undefined) this.#closed = store.recovery.close();
     return this.#closed;
+  }
+
+  /** Resolves when the unfinished part of a file has this many bytes, or after a while without them. */
+  async partHas(file: string, bytes: number): Promise<void> {
+    const size = async () => (await stat(`${file}.part`).catch(() => undefined))?.size ?? 0;
+    await this.until(async () => (await size()) >= bytes);
+  }
+
+  /** Waits for a condition; gives up after a while, and the claims tell. */
+  async until(reached: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while (!(await reached()) && Date.now() < deadline) {
+      await sleep(20, undefined, { signal: this.signal });
+    }
   }
 
   async strike(): Promise<void> {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Fault, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
-import { keptBytes, sha256Of } from '../../services/operations/download-fixture.ts';
+import { cutAt, keptBytes, sha256Of } from '../../services/operations/download-fixture.ts';
 import { until, withCli } from '../../support/cli.ts';
 
 export const suiteTimeout = 300_000;
@@ -16,7 +16,7 @@ const test = suite('cli download');
 test(
   'downloads through trouble, and says what happened in plain lines',
   withCli(async ({ server, folder, run }) => {
-    const faults: Fault[] = [{ kind: 'reset', after: 300_000 }];
+    const faults = [cutAt(300_000, join(folder, 'deep/file'))];
     const url = server.serve('/file', { content, faults });
 
     const { exit, out, err } = await run('download', url, 'deep/file', '--sha256', sha256);
@@ -25,7 +25,7 @@ test(
     assert.is(exit, 0);
     assert.match(out, /file {2}in_progress {2}attempt 1/);
     assert.match(out, /file {2}recovering {2}attempt 1 {2}.*retry 1 of 10/);
-    assert.match(out, /success: .*deep\/file, 1\.0 MB, \d+\.\d kB of it from before, SHA-256/);
+    assert.match(out, /success: .*deep\/file, 1\.0 MB, 300\.0 kB of it from before, SHA-256/);
     assert.is(sha256Of(await readFile(join(folder, 'deep/file'))), sha256);
   }),
 );

@@ -10,8 +10,9 @@ import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { type DownloadProgress, download } from '../../../services/operations/download.ts';
 import { recordingContext } from '../../support/operation-context.ts';
 import { rejects } from '../../support/rejects.ts';
-import { type Place, sha256Of, withPlace } from './download-fixture.ts';
+import { cutAt, type Place, sha256Of, withPlace } from './download-fixture.ts';
 
+export const suiteTimeout = 60_000;
 const content = sampleBytes(300_000);
 const sha256 = sha256Of(content);
 const child = fileURLToPath(new URL('download-child.js', import.meta.url));
@@ -103,7 +104,7 @@ test(
 test(
   'takes a file that is there with the right SHA-256, and replaces any other only when it is done',
   withPlace(async ({ server, folder, file }) => {
-    const cut = { kind: 'reset', after: 1000 } as const;
+    const cut = cutAt(1000, file);
     const url = server.serve('/file', { content, faults: [cut] });
     await writeFile(file, 'an older file');
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
 
 export interface Place {
   readonly server: FaultyServer;
@@ -34,4 +35,13 @@ export function sha256Of(content: Uint8Array): string {
 export async function keptBytes(file: string): Promise<number> {
   const record = await readFile(`${file}.part.json`, 'utf8').catch(() => '{"durable":0}');
   return JSON.parse(record).durable;
+}
+
+/** An end that comes when the bytes before it are in the part, so that a busy machine loses none of them. */
+export function cutAt(after: number, file: string, kind: 'reset' | 'short' = 'reset'): Fault {
+  const written = async () => (await stat(`${file}.part`).catch(() => undefined))?.size ?? 0;
+  const once = async () => {
+    while ((await written()) < after) await sleep(5);
+  };
+  return { kind, after, once };
 }

@@ -7,13 +7,16 @@ import { download } from '../../../services/operations/download.ts';
 import { recordingContext } from '../../support/operation-context.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 
+export const suiteTimeout = 120_000;
 const SIZE = 40_000;
 const ATTEMPTS = 40;
 const versions = [1, 2, 3].map(seed => sampleBytes(SIZE - seed * 100, seed));
+/** Whatever has arrived by then; some bytes, all of them or none. */
+const once = () => new Promise(resolve => setTimeout(resolve, 5));
 const bytes = fc.integer({ min: 0, max: SIZE });
 const fault: fc.Arbitrary<Fault> = fc.oneof(
-  fc.record({ kind: fc.constant('reset' as const), after: bytes }),
-  fc.record({ kind: fc.constant('short' as const), after: bytes }),
+  fc.record({ kind: fc.constant('reset' as const), after: bytes, once: fc.constant(once) }),
+  fc.record({ kind: fc.constant('short' as const), after: bytes, once: fc.constant(once) }),
   fc.record({ kind: fc.constant('hang' as const), after: bytes }),
   fc.record({ kind: fc.constant('cap' as const), bytes: bytes.map(n => n + 1) }),
   fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(404, 416, 429, 503) }),
@@ -45,13 +48,15 @@ test(
         run += 1;
         const file = `${folder}/${run}`;
         const url = `${server.url}/${run}`;
-        const input = { url, file, idleTimeout: 30 };
+        const input = { url, file };
         for (const { version, faults, ...serving } of phases) {
           const content = versions[version] ?? assert.unreachable();
           server.serve(`/${run}`, { content: content as Uint8Array, ...serving, faults });
           // At most one attempt for each fault; whether it fails is the server's affair.
           for (let attempt = 0; attempt < faults.length; attempt += 1) {
-            await download(input, recordingContext()).catch(() => undefined);
+            await download({ ...input, idleTimeout: 30 }, recordingContext()).catch(
+              () => undefined,
+            );
           }
         }
         const last = versions[phases.at(-1)?.version ?? 0] as Uint8Array;
