@@ -1,4 +1,4 @@
-import type { Logger, OperationRecord, ResumeReport, StatePersistence } from '../ports.ts';
+import type { Clock, Logger, OperationRecord, ResumeReport, StatePersistence } from '../ports.ts';
 import type { Definition } from './definition.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
@@ -6,11 +6,15 @@ import type { Rehydration } from './rehydration.ts';
 import { isUnfinished } from './starting.ts';
 import type { Turns } from './turns.ts';
 
+/** The longest that what is due waits for `resume()` to bring everything to life; a store of a million operations takes longer. Milliseconds. */
+const LONGEST_HOLD = 5_000;
+
 /** Rows that are brought to life in one go; between two pages the event loop turns. */
 const PAGE = 500;
 
 export interface ResumptionParts {
   readonly persistence: StatePersistence;
+  readonly clock: Clock;
   readonly rehydration: Rehydration;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly lifecycle: Lifecycle;
@@ -35,10 +39,22 @@ export class Resumption {
 
   /** Calls while one is under way share its report. */
   resume(): Promise<ResumeReport> {
-    this.#resuming ??= this.#all().finally(() => {
+    this.#resuming ??= this.#held().finally(() => {
       this.#resuming = undefined;
     });
     return this.#resuming;
+  }
+
+  async #held(): Promise<ResumeReport> {
+    const { lifecycle, clock } = this.#parts;
+    lifecycle.hold();
+    const timer = clock.setTimeout(() => lifecycle.release(), LONGEST_HOLD);
+    try {
+      return await this.#all();
+    } finally {
+      clock.clearTimeout(timer);
+      lifecycle.release();
+    }
   }
 
   #all(): Promise<ResumeReport> {
