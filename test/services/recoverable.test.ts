@@ -52,7 +52,10 @@ test(
     const recovery = await boot();
     class Counter {
       calls = 0;
-      constructor(readonly step: number) {}
+      readonly step: number;
+      constructor(step: number) {
+        this.step = step;
+      }
 
       @recovery.recoverable({ maxRetries: 2 })
       async up(by: number): Promise<number> {
