@@ -95,6 +95,8 @@ export class Starting implements Starter {
     const outdated = record.version !== definition.version && isUnfinished(record);
     if (!outdated) refuseOther(record, definition, args);
     if (!isUnfinished(record)) return this.#handleOf(record);
+    // Somebody waits for this one: no longer for the rest of a resume().
+    this.#parts.lifecycle.release();
     const restored = await this.#parts.rehydration.restore(definition, record);
     if (restored === undefined) throw quarantined(id, this.#parts.rehydration);
     return refuseOther(restored, definition, args);
