@@ -135,6 +135,8 @@ async function answer(
   const stretch = stretchFor(file, request, fault);
   const head = headOf(file, stretch);
   if (fault?.kind === 'headers') Object.assign(head.headers, fault.headers);
+  // A body that is all there makes the client reuse the connection, behind a response that the server never ends.
+  if (fault !== undefined && 'after' in fault) head.headers.connection = 'close';
   seen.status = head.status;
   response.writeHead(head.status, head.headers);
   response.flushHeaders();
