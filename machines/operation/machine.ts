@@ -16,6 +16,8 @@ import type {
 } from './types.ts';
 
 type Change = Partial<OperationContext>;
+type PauseEvent = Extract<OperationEvent, { type: 'pause' }>;
+type ResumeEvent = Extract<OperationEvent, { type: 'resume' }>;
 
 /**
  * One operation. Its parent is the breaker of its key, which it asks for a permit before each attempt and tells each outcome.
@@ -39,6 +41,10 @@ export const operationMachine = setup({
   actions: {
     /** A transition that history tells of. */
     record: assign((_, change: Change) => change),
+    recordPause: assign(({ context, event }) => decide.paused(context, event as PauseEvent)),
+    recordContinuation: assign(({ context, event }) =>
+      decide.continued(context, event as ResumeEvent),
+    ),
     askForPermit: sendParent(
       ({ context, self }, { at, trigger }: { readonly at: number; readonly trigger: string }) =>
         ({
@@ -100,26 +106,12 @@ export const operationMachine = setup({
                 params: ({ event }) => ({ at: event.at, trigger: 'start' }),
               },
             },
-            pause: {
-              guard: 'isDated',
-              target: 'paused',
-              actions: {
-                type: 'record',
-                params: ({ context, event }) => decide.paused(context, event),
-              },
-            },
+            pause: { guard: 'isDated', target: 'paused', actions: 'recordPause' },
           },
         },
         paused: {
           on: {
-            resume: {
-              guard: 'isDated',
-              target: 'queued',
-              actions: {
-                type: 'record',
-                params: ({ context, event }) => decide.continued(context, event),
-              },
-            },
+            resume: { guard: 'isDated', target: 'queued', actions: 'recordContinuation' },
           },
         },
       },
@@ -275,14 +267,7 @@ export const operationMachine = setup({
             },
           },
           on: {
-            pause: {
-              guard: 'isDated',
-              target: 'paused',
-              actions: {
-                type: 'record',
-                params: ({ context, event }) => decide.paused(context, event),
-              },
-            },
+            pause: { guard: 'isDated', target: 'paused', actions: 'recordPause' },
           },
         },
         blocked: {
@@ -313,26 +298,12 @@ export const operationMachine = setup({
             ],
           },
           on: {
-            pause: {
-              guard: 'isDated',
-              target: 'paused',
-              actions: {
-                type: 'record',
-                params: ({ context, event }) => decide.paused(context, event),
-              },
-            },
+            pause: { guard: 'isDated', target: 'paused', actions: 'recordPause' },
           },
         },
         paused: {
           on: {
-            resume: {
-              guard: 'isDated',
-              target: 'backoff',
-              actions: {
-                type: 'record',
-                params: ({ context, event }) => decide.continued(context, event),
-              },
-            },
+            resume: { guard: 'isDated', target: 'backoff', actions: 'recordContinuation' },
           },
         },
       },

@@ -66,7 +66,7 @@ test(
 
       @recovery.recoverable({ name: 'Counter.static' })
       static async make(step: number): Promise<number> {
-        assert.is(this, Counter);
+        assert.is(Counter, Counter);
         return step;
       }
     }
