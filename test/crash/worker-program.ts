@@ -3,7 +3,8 @@
  * input, opens the store, resumes, and starts operations whose ids begin with its life. What happens outside of the store is
  * appended to the journal, one whole line a write, so that it outlives the process.
  *
- * Modes: `work` starts operations until it is killed; `finish` starts none and exits when nothing is unfinished.
+ * Modes: `work` starts operations until it is killed; `suicide` and `late` start one of theirs; `finish` starts none and exits when nothing is
+ * unfinished.
  */
 import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
@@ -87,11 +88,13 @@ async function startSome(lane: number): Promise<void> {
   }
 }
 
-if (mode === 'late') {
+if (mode === 'suicide') {
+  await suicide.start(undefined, { id: `suicide-${life}` });
+} else if (mode === 'late') {
   await late.start(undefined, { id: 'late' });
   note('ack', 'late');
 } else if (mode === 'work') {
-  if (Number(life) % 40 === 10) void suicide.start(undefined, { id: `suicide-${life}` });
+  if (Number(life) % 20 === 5) void suicide.start(undefined, { id: `suicide-${life}` });
   await Promise.all(Array.from({ length: AT_A_TIME }, (_, lane) => startSome(lane)));
 }
 if (mode === 'finish') {
