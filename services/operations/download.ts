@@ -39,7 +39,7 @@ export interface DownloadResult {
  * file that came in one go
  * @throws HttpStatusError for a status other than 200, 206 and 416, with the server's `Retry-After`
  * @throws TransferError for a body that is shorter or longer than announced, a wrong range, or a wrong SHA-256 of a file that was put
- * together from several attempts; that one is dropped, and the next attempt starts from the beginning
+ * together from several attempts or whose end the server does not tell; that one is dropped, and the next attempt starts from the beginning
  * @throws AttemptTimeoutError when the server is silent for `idleTimeout`
  */
 export async function download(
@@ -93,14 +93,14 @@ async function finish(order: Order, part: Part): Promise<DownloadResult> {
   if (order.sha256 !== undefined && sha256 !== order.sha256) {
     await part.discard();
     const details = { expected: order.sha256, actual: sha256, bytes };
-    if (resumedFrom === 0) {
+    if (resumedFrom === 0 && !part.doubtful) {
       throw new ValidationError(
         `${order.url} is not the expected file: its SHA-256 is ${sha256}, not ${order.sha256}`,
         { details },
       );
     }
     throw new TransferError(
-      `the file put together from several attempts has the wrong SHA-256 ${sha256}; starting over`,
+      `what came${resumedFrom === 0 ? '' : ' in several attempts'} has the wrong SHA-256 ${sha256}; starting over`,
       { details },
     );
   }

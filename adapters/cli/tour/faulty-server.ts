@@ -197,6 +197,7 @@ function headOf(
   if (stretch === undefined) {
     return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` } };
   }
+  if (file.ranges !== false) headers['accept-ranges'] = 'bytes';
   if (file.length !== false) headers['content-length'] = String(stretch.end - stretch.start);
   if (!stretch.partial) return { status: 200, headers };
   headers['content-range'] = `bytes ${stretch.start}-${stretch.end - 1}/${size}`;

@@ -6,8 +6,10 @@ import type { Order } from './input.ts';
 import type { Meter } from './meter.ts';
 import type { Part } from './part.ts';
 import {
+  endsCertainly,
   retryAfterOf,
   type Stretch,
+  servesRanges,
   stretchOf,
   unsatisfiedTotal,
   validatorsOf,
@@ -35,7 +37,9 @@ export async function exchange(tools: ExchangeTools): Promise<void> {
   try {
     const response = await connection.request(requestHeaders(order, part));
     const verdict = await judge(response, tools);
-    if (verdict.read) await readBody(connection.chunks(response), verdict.until, tools);
+    if (!verdict.read) return;
+    await readBody(connection.chunks(response), verdict.until, tools);
+    if (verdict.until === null) judgeEnd(response.headers, tools);
   } finally {
     connection.close();
   }
@@ -80,7 +84,7 @@ async function judgePartial(response: Response, { part, log }: ExchangeTools): P
       details: { asked, contentRange: response.headers.get('content-range') },
     });
   }
-  if (stretch.total !== null) part.settle(stretch.total);
+  if (stretch.total !== null) part.settle(stretch.total, { doubtful: false });
   log.debug({ from: stretch.start, total: stretch.total }, 'the server continues');
   return { read: true, until: stretch.end };
 }
@@ -111,7 +115,7 @@ async function judgeUnsatisfied(
   const sentTag = validatorsOf(response.headers).etag;
   const sameTag = sentTag === null || sentTag === part.version.etag;
   if (total === part.position && sameTag) {
-    part.settle(total);
+    part.settle(total, { doubtful: false });
   } else {
     log.info({ dropped: part.position, total }, 'the file has changed; starting over');
     await part.restart({ etag: null, lastModified: null, total: null });
@@ -136,7 +140,18 @@ async function readBody(
       details: { received: part.position, announced: until },
     });
   }
-  if (until === null) part.settle(part.position);
+}
+
+/** A body without a length has ended. Where that proves little, a server with ranges is asked for what comes after it, once. */
+function judgeEnd(headers: Headers, { part, log }: ExchangeTools): void {
+  if (endsCertainly(headers)) {
+    part.settle(part.position, { doubtful: false });
+  } else if (!part.doubtful && servesRanges(headers) && part.validator !== null) {
+    part.doubt();
+  } else {
+    log.warn({ bytes: part.position }, 'the server does not say where the file ends');
+    part.settle(part.position, { doubtful: true });
+  }
 }
 
 function refuseEncoding(response: Response): void {

@@ -26,6 +26,7 @@ export class Part {
   #record: PartRecord;
   #position = 0;
   #resumedFrom = 0;
+  #doubtful = false;
   #hash: Hash = createHash('sha256');
   #syncedAt = performance.now();
   #dirty = false;
@@ -93,10 +94,21 @@ export class Part {
     await writeRecord(this.#order.file, this.#record, { settled: true });
   }
 
-  /** The size of the whole file has become known. */
-  settle(total: number): void {
+  /** Whether its end is only where a connection ended, which may have been an accident. */
+  get doubtful(): boolean {
+    return this.#doubtful;
+  }
+
+  /** The size of the whole file has become known, or is taken for known. */
+  settle(total: number, { doubtful }: { readonly doubtful: boolean }): void {
     this.#record = { ...this.#record, total };
+    this.#doubtful = doubtful;
     this.#dirty = true;
+  }
+
+  /** The body has ended, and nobody knows whether the file has. */
+  doubt(): void {
+    this.#doubtful = true;
   }
 
   /** Writes all of it or, as far as the position tells, nothing. */

@@ -59,3 +59,16 @@ export function retryAfterOf(headers: Headers, now = Date.now()): number | undef
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
+
+/**
+ * Whether the end of a body without a length is the end of the file. Chunks say where they end, but fetch takes the end of a connection
+ * that was to be closed anyway for the end of the body, chunks or not; so then it may have been an accident.
+ */
+export function endsCertainly(headers: Headers): boolean {
+  const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');
+  return chunked && !/\bclose\b/i.test(headers.get('connection') ?? '');
+}
+
+export function servesRanges(headers: Headers): boolean {
+  return /\bbytes\b/i.test(headers.get('accept-ranges') ?? '');
+}

@@ -159,13 +159,48 @@ test(
     assert.is(complete.resumedFrom, 300_000);
     assert.is(server.requests[1]?.status, 416);
 
-    server.serve('/file', { ...unknown, etag: '"v1"', faults: [cutAt(CUT, file)] });
-    await rejects(download({ url, file }, recordingContext()), Error);
+    const hang: Fault = { kind: 'hang', after: 100_000 };
+    server.serve('/file', { ...unknown, etag: '"v1"', faults: [hang] });
+    await rejects(download({ url, file, idleTimeout: 400 }, recordingContext()), Error);
     const shorter = sampleBytes(50_000, 3);
     server.serve('/file', { content: shorter, etag: '"v1"' });
     const restarted = await download({ url, file }, recordingContext());
     assert.equal(restarted.sha256, sha256Of(shorter));
     assert.is(restarted.resumedFrom, 0);
+  }),
+);
+
+test(
+  'asks a server with ranges for the rest when an end of unannounced length proves nothing',
+  withPlace(async ({ server, file }) => {
+    const unknown = { content, length: false };
+    const url = server.serve('/file', { ...unknown, faults: [cutAt(CUT, file)] });
+
+    const result = await download({ url, file }, recordingContext());
+
+    assert.is(result.sha256, sha256);
+    const ranges = server.requests.map(request => request.headers.range);
+    assert.equal(ranges, [undefined, 'bytes=100000-']);
+    server.serve('/file', { ...unknown, faults: [cutAt(content.length, file)] });
+    await download({ url, file }, recordingContext());
+    assert.is(server.requests.at(-1)?.status, 416, 'there is nothing after a whole file');
+  }),
+);
+
+test(
+  'warns where nothing tells the end, and gives a wrong SHA-256 of such a file another attempt',
+  withPlace(async ({ server, file }) => {
+    const mute = { content, length: false, ranges: false };
+    const url = server.serve('/file', { ...mute, faults: [cutAt(CUT, file), cutAt(CUT, file)] });
+
+    await rejects(download({ url, file, sha256 }, recordingContext()), TransferError);
+    const op = recordingContext();
+    const unchecked = await download({ url, file }, op);
+    const checked = await download({ url, file, sha256 }, recordingContext());
+
+    assert.is(unchecked.bytes, CUT);
+    assert.ok(op.logged.includes('the server does not say where the file ends'));
+    assert.is(checked.bytes, content.length);
   }),
 );
 
