@@ -55,7 +55,8 @@ export class Attempts implements AttemptSurroundings {
     return waiting<AttemptInput, AttemptOutcome>((input, self, restored) => {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
-        self.send({ type: 'end', output: { kind: 'interrupted', at: this.clock.now() } });
+        const output: AttemptOutcome = { kind: 'interrupted', at: this.clock.now() };
+        this.#options.lifecycle.begin(() => self.send({ type: 'end', output }));
         return undefined;
       }
       const attempt = new Attempt(operation, self, input.attempt, this);

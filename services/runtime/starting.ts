@@ -49,9 +49,14 @@ export class Starting implements Starter {
     return operation;
   }
 
-  async run(definition: Definition, input: unknown, options?: StartOptions): Promise<unknown> {
-    const operation = await this.#obtain(definition, input, options);
-    return operation instanceof LiveOperation ? operation.outcome() : operation.result();
+  run(definition: Definition, input: unknown, options?: StartOptions): Promise<unknown> {
+    try {
+      const operation = this.#obtain(definition, input, options);
+      // The usual case, a new operation, costs no promise but the one of its outcome.
+      return operation instanceof LiveOperation ? operation.outcome() : operation.then(outcomeOf);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** A new operation, or what its id stands for already. No promise where no look into the store is needed. */
@@ -144,6 +149,9 @@ export class Starting implements Starter {
     return this.#parts.rehydration.retry(definition, record);
   }
 }
+
+const outcomeOf = (operation: LiveOperation | StoredHandle): Promise<unknown> =>
+  operation instanceof LiveOperation ? operation.outcome() : operation.result();
 
 /** @throws OperationConflictError when the id stands for another operation */
 function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>>(
