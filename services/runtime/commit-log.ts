@@ -66,7 +66,7 @@ const nothing = (): Pending => ({
  * Waiters that go on in one turn of the event loop. What the first of a commit's waiters do is on its way to the store while the next go on, so that
  * main thread and disk work side by side instead of taking turns, and no turn is long.
  */
-const SLICE = 64;
+const SLICE = 32;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
