@@ -22,7 +22,7 @@ async function commitForEver(): Promise<void> {
   const store = new SqlJsPersistence({ path, checkpointBytes: 64 * 1024 });
   await store.open();
   console.log('open');
-  const from = (await store.transitions({ operationId: 'counter' })).length;
+  const from = (await store.find('counter'))?.attempt ?? 0;
   for (let n = from + 1; ; n++) {
     await store.commit(
       batch({
