@@ -1,3 +1,4 @@
+import { retryAfterOf } from '../../classification/retry-after.ts';
 import { ValidationError } from '../../errors.ts';
 import type { Logger } from '../../ports.ts';
 import { Connection } from './connection.ts';
@@ -7,7 +8,6 @@ import type { Meter } from './meter.ts';
 import type { Part } from './part.ts';
 import {
   endsCertainly,
-  retryAfterOf,
   type Stretch,
   servesRanges,
   stretchOf,
@@ -62,7 +62,7 @@ async function judge(response: Response, tools: ExchangeTools): Promise<Verdict>
   if (response.status === 416 && asked) return judgeUnsatisfied(response, tools);
   if (response.status !== 200 && !(response.status === 206 && asked)) {
     const { status, statusText, headers } = response;
-    throw new HttpStatusError(order.url, status, statusText, retryAfterOf(headers));
+    throw new HttpStatusError(order.url, status, statusText, retryAfterOf({ headers }, Date.now));
   }
   refuseEncoding(response);
   if (response.status === 206) return judgePartial(response, tools);

@@ -52,14 +52,6 @@ export function unsatisfiedTotal(headers: Headers): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** `Retry-After` in milliseconds from now: seconds or a date (RFC 9110, 10.2.3). */
-export function retryAfterOf(headers: Headers, now = Date.now()): number | undefined {
-  const text = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
 /**
  * Whether the end of a body without a length is the end of the file. Chunks say where they end, but fetch takes the end of a connection
  * that was to be closed anyway for the end of the body, chunks or not; so then it may have been an accident.
