@@ -19,7 +19,7 @@ import type {
 import { checkedLimit } from '../paging.ts';
 import { isFinished, matcher, oldestUpdateFirst, pageOf } from './queries.ts';
 
-/** A transition as it was handed in, with its place. `dropped` marks one whose operation has been pruned. */
+/** A transition as it was handed in, with its place. `dropped` marks one whose operation has been pruned, or whose breaker has been forgotten. */
 interface LoggedTransition {
   readonly position: number;
   readonly write: TransitionWrite;
@@ -38,7 +38,7 @@ export class MemoryPersistence implements StatePersistence {
   readonly #operationLog = new Map<string, LoggedTransition[]>();
   readonly #breakerLog = new Map<string, LoggedTransition[]>();
   readonly #breakers = new Map<string, BreakerRecord>();
-  /** Every transition by position. Pruned ones stay, marked, until half of it is dead. */
+  /** Every transition by position. Removed ones stay, marked, until half of it is dead. */
   #log: LoggedTransition[] = [];
   #dropped = 0;
   #position = 0;
@@ -62,6 +62,7 @@ export class MemoryPersistence implements StatePersistence {
       if (steps) steps.set(step.name, { ...step });
       else this.#steps.set(step.operationId, new Map([[step.name, { ...step }]]));
     }
+    for (const key of batch.forgottenBreakers ?? []) this.#forgetBreaker(key);
     const positions: number[] = [];
     for (const write of batch.transitions) {
       this.#position += 1;
@@ -211,11 +212,21 @@ export class MemoryPersistence implements StatePersistence {
   #remove(id: string): void {
     this.#operations.delete(id);
     this.#steps.delete(id);
-    for (const entry of this.#operationLog.get(id) ?? []) {
+    this.#dropLog(this.#operationLog, id);
+  }
+
+  #forgetBreaker(key: string): void {
+    this.#breakers.delete(key);
+    this.#dropLog(this.#breakerLog, key);
+    this.#compact();
+  }
+
+  #dropLog(logs: Map<string, LoggedTransition[]>, owner: string): void {
+    for (const entry of logs.get(owner) ?? []) {
       entry.dropped = true;
       this.#dropped += 1;
     }
-    this.#operationLog.delete(id);
+    logs.delete(owner);
   }
 
   #compact(): void {

@@ -15,6 +15,7 @@ export function encodeBatch(batch: CommitBatch): string {
   for (const { operationId, name } of batch.forgottenSteps ?? []) {
     require(isText(operationId) && isText(name), 'forgotten step', name);
   }
+  for (const key of batch.forgottenBreakers ?? []) require(isText(key), 'forgotten breaker', key);
   for (const { key, state, seq, updatedAt } of batch.breakers) {
     require(isText(key) && isText(state) && isNumber(seq) && isNumber(updatedAt), 'breaker', key);
   }

@@ -20,6 +20,8 @@ export interface CoalescedWrite {
   readonly operations: ReadonlyMap<string, CoalescedOperation>;
   /** Removed before `steps` are written. */
   readonly forgottenSteps: readonly ForgottenStep[];
+  /** Removed, with their transitions, before `transitions` and `breakers` are written. */
+  readonly forgottenBreakers: readonly string[];
   readonly steps: readonly StepRecord[];
   readonly transitions: readonly (readonly [position: number, write: TransitionWrite])[];
   readonly breakers: ReadonlyMap<string, BreakerRecord>;
@@ -42,11 +44,11 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
       continue;
     }
     const batch = JSON.parse(payload) as CommitBatch;
-    const { forgottenSteps = [] } = batch;
-    if (forgottenSteps.length > 0) {
+    const { forgottenSteps = [], forgottenBreakers = [] } = batch;
+    if (forgottenSteps.length > 0 || forgottenBreakers.length > 0) {
       // What it forgets may have been written just before, so it begins a write of its own.
       yield draft;
-      draft = { ...emptyDraft(), forgottenSteps };
+      draft = { ...emptyDraft(), forgottenSteps, forgottenBreakers };
     }
     for (const write of batch.operations) {
       const before = draft.operations.get(write.id);
@@ -70,6 +72,7 @@ function emptyDraft() {
   return {
     operations: new Map<string, CoalescedOperation>(),
     forgottenSteps: [] as readonly ForgottenStep[],
+    forgottenBreakers: [] as readonly string[],
     steps: [] as StepRecord[],
     transitions: [] as (readonly [number, TransitionWrite])[],
     breakers: new Map<string, BreakerRecord>(),

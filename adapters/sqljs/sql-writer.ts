@@ -40,6 +40,8 @@ export class SqlWriter {
   readonly #later: Statement;
   readonly #step: Statement;
   readonly #forgetStep: Statement;
+  readonly #forgetBreaker: Statement;
+  readonly #forgetBreakerTransitions: Statement;
   readonly #transition: Statement;
   readonly #breaker: Statement;
 
@@ -51,6 +53,10 @@ export class SqlWriter {
       INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (operation_id, name) DO UPDATE SET ${setFrom(['result', 'attempt', 'at'])}`);
     this.#forgetStep = db.prepare('DELETE FROM recovery_steps WHERE operation_id = ? AND name = ?');
+    this.#forgetBreaker = db.prepare('DELETE FROM recovery_breakers WHERE key = ?');
+    this.#forgetBreakerTransitions = db.prepare(
+      'DELETE FROM recovery_transitions WHERE breaker_key = ?',
+    );
     this.#transition = db.prepare(`
       INSERT INTO recovery_transitions
         (position, operation_id, breaker_key, function_name, seq, from_state, to_state, event, attempt, reason, at)
@@ -60,9 +66,14 @@ export class SqlWriter {
       ON CONFLICT (key) DO UPDATE SET ${setFrom(['state', 'seq', 'snapshot', 'updated_at'])}`);
   }
 
-  write({ operations, forgottenSteps, steps, transitions, breakers }: CoalescedWrite): void {
+  write(part: CoalescedWrite): void {
+    const { operations, forgottenSteps, forgottenBreakers, steps, transitions, breakers } = part;
     for (const operation of operations.values()) this.#putOperation(operation);
     for (const { operationId, name } of forgottenSteps) this.#forgetStep.run([operationId, name]);
+    for (const key of forgottenBreakers) {
+      this.#forgetBreaker.run([key]);
+      this.#forgetBreakerTransitions.run([key]);
+    }
     for (const step of steps) this.#putStep(step);
     for (const [position, write] of transitions) this.#addTransition(position, write);
     for (const breaker of breakers.values()) this.#putBreaker(breaker);
@@ -74,6 +85,8 @@ export class SqlWriter {
       this.#later,
       this.#step,
       this.#forgetStep,
+      this.#forgetBreaker,
+      this.#forgetBreakerTransitions,
       this.#transition,
       this.#breaker,
     ]) {

@@ -122,6 +122,8 @@ export interface CommitBatch {
   /** In the order in which they happened. */
   readonly transitions: readonly TransitionWrite[];
   readonly breakers: readonly BreakerRecord[];
+  /** Keys of breakers that nobody uses any more: row and transitions are removed before those of this batch are written. */
+  readonly forgottenBreakers?: readonly string[];
 }
 
 export interface CommitReceipt {

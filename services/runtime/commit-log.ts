@@ -47,6 +47,7 @@ export interface CommitLogOptions {
 interface Pending {
   operations: Row<OperationWrite>[];
   breakers: Row<BreakerRecord>[];
+  forgottenBreakers: string[];
   steps: { readonly record: StepRecord; readonly waiter: Waiter }[];
   forgottenSteps: { readonly of: Row<unknown>; readonly step: ForgottenStep }[];
   transitions: { readonly of: Row<unknown>; readonly write: TransitionWrite }[];
@@ -56,6 +57,7 @@ interface Pending {
 const nothing = (): Pending => ({
   operations: [],
   breakers: [],
+  forgottenBreakers: [],
   steps: [],
   forgottenSteps: [],
   transitions: [],
@@ -99,6 +101,12 @@ export class CommitLog {
     if (row.queued) return;
     row.queued = true;
     this.#next.breakers.push(row);
+    this.#schedule();
+  }
+
+  /** Removes a breaker's row and transitions. Whoever forgets it has dropped its row before. */
+  forgetBreaker(key: string): void {
+    this.#next.forgottenBreakers.push(key);
     this.#schedule();
   }
 
@@ -250,6 +258,8 @@ export class CommitLog {
     );
     later.operations = again(batch.operations, later.operations);
     later.breakers = again(batch.breakers, later.breakers);
+    // Older first: what came later for the same key is written after both.
+    later.forgottenBreakers = [...batch.forgottenBreakers, ...later.forgottenBreakers];
     later.transitions = [...batch.transitions, ...later.transitions].filter(
       ({ of }) => !of.dropped,
     );
@@ -282,6 +292,7 @@ function toWrite(batch: Pending): CommitBatch {
       row.queued = false;
       return row.write();
     }),
+    ...(batch.forgottenBreakers.length === 0 ? {} : { forgottenBreakers: batch.forgottenBreakers }),
     steps: batch.steps.map(step => step.record),
     ...(batch.forgottenSteps.length === 0
       ? {}
@@ -307,6 +318,7 @@ function again<Write>(failed: Row<Write>[], later: Row<Write>[]): Row<Write>[] {
 const isEmpty = (pending: Pending): boolean =>
   pending.operations.length === 0 &&
   pending.breakers.length === 0 &&
+  pending.forgottenBreakers.length === 0 &&
   pending.steps.length === 0 &&
   pending.forgottenSteps.length === 0 &&
   pending.transitions.length === 0 &&

@@ -214,6 +214,44 @@ export function persistenceContract(name: string, open: () => Promise<Persistenc
     ]);
   });
 
+  check(
+    'a forgotten breaker is gone with its transitions, unless the same batch writes it anew',
+    async (store, { reopen }) => {
+      const before = store.commit(
+        batch({
+          breakers: ['gone', 'anew', 'kept'].map(key => breaker(key, { seq: 7 })),
+          transitions: [
+            breakerTransition('gone', 7),
+            breakerTransition('anew', 7),
+            moved('gone', 1),
+            breakerTransition('kept', 7),
+          ],
+        }),
+      );
+      const after = store.commit(
+        batch({
+          forgottenBreakers: ['gone', 'anew', 'unknown'],
+          breakers: [breaker('anew')],
+          transitions: [breakerTransition('anew', 1)],
+        }),
+      );
+      await Promise.all([before, after]);
+      const holdsTheRest = async (store: StatePersistence) => {
+        const rows = [...(await store.breakers())].sort((a, b) => (a.key < b.key ? -1 : 1));
+        assert.equal(rows, [breaker('anew'), breaker('kept', { seq: 7 })]);
+        const seqs = async (breakerKey: string) =>
+          (await store.transitions({ breakerKey })).map(({ seq }) => seq);
+        assert.equal([await seqs('gone'), await seqs('anew'), await seqs('kept')], [[], [1], [7]]);
+        assert.equal(
+          (await store.transitions({})).map(t => (t.kind === 'breaker' ? t.key : t.operationId)),
+          ['gone', 'kept', 'anew'],
+        );
+      };
+      await holdsTheRest(store);
+      if (reopen) await holdsTheRest(await reopen());
+    },
+  );
+
   check('what is read is a copy', async store => {
     const row = operation('a', { snapshot: { context: { list: [1] } } });
     await store.commit(
