@@ -29,6 +29,8 @@ export interface ConfigOptions {
   readonly maxInterruptions?: number | undefined;
   /** Milliseconds after which a half-open probe that has not ended gives its permit back; > 0. @default 60000 */
   readonly probeTimeout?: number | undefined;
+  /** Breakers that are kept; beyond them those that nobody uses and that have nothing to tell are forgotten. An integer >= 1. @default 10000 */
+  readonly maxBreakers?: number | undefined;
   /** Milliseconds that `close()` gives running attempts to end. @default 10000 */
   readonly drainTimeout?: number | undefined;
   /** The store's file, for a recovery that is given no persistence. Fixed once it runs. @default none: in memory */
@@ -53,6 +55,7 @@ export interface ConfigValues {
   readonly circuitBreakerTimeout: number;
   readonly maxInterruptions: number;
   readonly probeTimeout: number;
+  readonly maxBreakers: number;
   readonly drainTimeout: number;
   readonly persistencePath: string | undefined;
   readonly retention: RetentionOptions;
@@ -75,6 +78,7 @@ export const FIELDS = {
   circuitBreakerTimeout: duration(),
   maxInterruptions: count(0),
   probeTimeout: limit(),
+  maxBreakers: count(1),
   drainTimeout: duration(),
   persistencePath: text(),
   retention: record({ success: duration(), failure: duration(), maxRows: count(0) }),

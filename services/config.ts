@@ -22,6 +22,7 @@ const DEFAULTS: RecoveryConfig = {
   circuitBreakerTimeout: 300_000,
   maxInterruptions: 10,
   probeTimeout: 60_000,
+  maxBreakers: 10_000,
   drainTimeout: 10_000,
   persistencePath: undefined,
   retention: {},

@@ -22,6 +22,35 @@ export function limit() {
   return z.number({ error }).gt(0, { error }).max(MAX_DURATION, { error });
 }
 
+/** An integer from `least` to `most`. */
+export function countUpTo(least: number, most: number) {
+  const error = `must be an integer from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** A share that something must reach. */
+export function ratio() {
+  const error = 'must be a number above 0, up to 1';
+  return z.number({ error }).gt(0, { error }).max(1, { error });
+}
+
+/** A finite amount, 0 included. */
+export function amount() {
+  const error = 'must be a finite number >= 0';
+  return z.number({ error }).min(0, { error });
+}
+
+/** A finite amount that is not nothing. */
+export function someAmount() {
+  const error = 'must be a finite number > 0';
+  return z.number({ error }).gt(0, { error });
+}
+
+export function oneOf(...words: readonly string[]) {
+  const error = `must be ${words.map(word => `'${word}'`).join(' or ')}`;
+  return z.enum(words, { error });
+}
+
 export function text() {
   const error = 'must be a string that is not empty';
   return z.string({ error }).refine(value => value.trim() !== '', { error });

@@ -1,11 +1,16 @@
 import type { z } from 'zod';
+import {
+  breakerOptionsSchema,
+  budgetSchema,
+  noteBreakerContradictions,
+  noteBudgetContradictions,
+  rateLimitSchema,
+} from './breaker-schema.ts';
 import { FIELDS, WHEN_OPEN } from './config-schema.ts';
 import {
   count,
-  duration,
   func,
   implementing,
-  limit,
   noteProblems,
   record,
   satisfying,
@@ -25,11 +30,9 @@ const SHAPE = {
     value => value === false || typeof value === 'function' || text().safeParse(value).success,
     'must be a string that is not empty, false, or a function of the input',
   ),
-  breakerOptions: record({
-    threshold: count(1),
-    openTimeout: duration(),
-    probeTimeout: limit(),
-  }),
+  breakerOptions: breakerOptionsSchema,
+  budget: budgetSchema,
+  rateLimit: rateLimitSchema,
   whenOpen: WHEN_OPEN,
   version: count(1),
   migrate: func(),
@@ -46,6 +49,8 @@ export function validatePolicy<Input>(name: string, options: OperationOptions<In
   const problems = new Problems();
   noteProblems(problems, text(), name, [], 'options', 'name');
   noteProblems(problems, policySchema, options, NAMES);
+  noteBreakerContradictions(problems, options?.breakerOptions);
+  noteBudgetContradictions(problems, options?.budget);
   const shown = typeof name === 'string' && name.trim() !== '' ? ` "${name.slice(0, 100)}"` : '';
   problems.throwIfAny(`operation${shown}`);
 }

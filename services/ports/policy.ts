@@ -55,14 +55,76 @@ export interface Classifier {
   explain(error: unknown): Classification;
 }
 
-/** Settings of a breaker. */
+/**
+ * Settings of a breaker. They belong to its key: of definitions that share one, the first that uses it under a version of the configuration
+ * settles them.
+ */
 export interface BreakerOptions {
-  /** Consecutive failures that open it; an integer >= 1. @default 5 */
+  /**
+   * What opens it: `consecutive` failures in a row, the ratio of failures among the last N calls (`count`), or among the calls of the last
+   * so many milliseconds (`time`). @default 'consecutive'
+   */
+  readonly kind?: 'consecutive' | 'count' | 'time';
+  /** Kind `consecutive`: failures in a row that open it; an integer >= 1. @default 5 */
   readonly threshold?: number;
-  /** Milliseconds that it stays open. @default 300000 */
-  readonly openTimeout?: number;
+  /** Kinds `count` and `time`: the share of failures that opens it; above 0, at most 1. Reaching it is enough. @default 0.5 */
+  readonly failureRatio?: number;
+  /** Kind `count`: how many calls it looks back on; an integer from 1 to 10000. @default 100 */
+  readonly size?: number;
+  /** Kind `time`: milliseconds that it looks back on; > 0. @default 60000 */
+  readonly duration?: number;
+  /** Kind `time`: parts of `duration`, by which calls are forgotten; an integer from 1 to 100. @default 10 */
+  readonly buckets?: number;
+  /** Kinds `count` and `time`: no ratio opens it before it looks back on so many calls; an integer >= 1. @default 10, kind `count`: at most `size` */
+  readonly minimumCalls?: number;
+  /** Kinds `count` and `time`: milliseconds from which on a call is slow, whether it succeeds or fails; > 0. @default none is slow */
+  readonly slowCallDuration?: number;
+  /** The share of slow calls that opens it; above 0, at most 1. @default 1 */
+  readonly slowCallRatio?: number;
+  /**
+   * Milliseconds that it stays open, or a strategy that is asked for them with the number of openings in a row, from 1. A server that asks
+   * for a longer pause gets it. @default 300000
+   */
+  readonly openTimeout?: number | RecoveryStrategy;
   /** Milliseconds after which a half-open probe that has not ended gives its permit back. @default 60000 */
   readonly probeTimeout?: number;
+  /** Probes of one half-open phase; an integer from 1 to 1000. @default 1 */
+  readonly permits?: number;
+  /** Of them so many must succeed for it to close; an integer from 1 to `permits`. @default permits */
+  readonly successes?: number;
+  /**
+   * Whether a failure says something about the health of what is called. One that does not moves nothing.
+   * Must not throw; where it does, the default decides. @default all but validation and permission errors
+   */
+  readonly recordFailure?: (category: ErrorCategory, error: unknown) => boolean;
+  /** `metrics_only` lets everything through and only notes where it would have opened. @default 'enforce' */
+  readonly mode?: 'enforce' | 'metrics_only';
+}
+
+/** A bucket of tokens that retries are paid with, one for each breaker key; a retry storm empties it and then stops. Kept over restarts. */
+export interface BudgetOptions {
+  /** Tokens of a full bucket; > 0. @default 500 */
+  readonly capacity?: number;
+  /** Tokens that a retry costs; >= 0. @default 5 */
+  readonly cost?: number;
+  /** The same for errors of a category. @default a time-out costs twice `cost` */
+  readonly costs?: { readonly [Category in ErrorCategory]?: number };
+  /** Tokens that a success gives back when it took no retry; one that did gives back what its last retry cost. >= 0. @default 1 */
+  readonly refund?: number;
+  /** Tokens that come back each second; >= 0. @default 0 */
+  readonly refillPerSecond?: number;
+  /** What a retry does that cannot be paid: end the operation as exhausted (limit `budget`), or wait for tokens. @default 'fail' */
+  readonly whenEmpty?: 'fail' | 'wait';
+}
+
+/** Attempts for each breaker key: `limit` in `interval` milliseconds, evenly spaced beyond a burst. */
+export interface RateLimitOptions {
+  /** An integer >= 1. */
+  readonly limit: number;
+  /** Milliseconds; > 0. */
+  readonly interval: number;
+  /** Attempts that may follow one another at once; an integer >= 1. @default limit */
+  readonly burst?: number;
 }
 
 /** Policy of a definition; whatever is left out comes from the recovery's configuration. */
@@ -80,6 +142,10 @@ export interface PolicyOptions<Input = unknown> {
   /** Key of its breaker, or how to find it; `false` for none. @default the definition's name */
   readonly breaker?: string | false | ((input: Input) => string);
   readonly breakerOptions?: BreakerOptions;
+  /** What its retries may cost; `false` for no limit. @default false */
+  readonly budget?: BudgetOptions | false;
+  /** How fast its attempts may follow one another. @default no limit */
+  readonly rateLimit?: RateLimitOptions;
   /** What an operation does while its breaker is open. @default 'fail' */
   readonly whenOpen?: 'fail' | 'wait';
 }

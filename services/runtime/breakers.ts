@@ -2,6 +2,7 @@ import { type ActorRefFrom, createActor, type Snapshot, type SnapshotFrom } from
 import { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { BreakerInput, BreakerSettings } from '../../machines/breaker/types.ts';
 import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger } from '../ports.ts';
+import type { BreakerPolicy } from './breaker-policy.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import { Gates } from './gates.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -111,7 +112,7 @@ export class Breakers {
   }
 
   /** The breaker of a key, made on first use; `settings` apply from now on. */
-  acquire(key: string, settings: BreakerSettings): BreakerRef {
+  acquire(key: string, { settings }: BreakerPolicy): BreakerRef {
     const host = this.#hosts.get(key);
     if (host !== undefined) {
       host.configure(settings);

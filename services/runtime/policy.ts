@@ -1,8 +1,21 @@
-import type { BreakerSettings } from '../../machines/breaker/types.ts';
 import type { RecoveryConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import type { Classifier, OperationOptions, RecoveryStrategy } from '../ports.ts';
+import type {
+  BreakerOptions,
+  Classifier,
+  OperationOptions,
+  RateLimitOptions,
+  RecoveryStrategy,
+} from '../ports.ts';
 import { ExponentialBackoffStrategy } from '../strategies/index.ts';
+import {
+  type BreakerPolicy,
+  type BudgetPolicy,
+  resolveBreaker,
+  resolveBudget,
+  resolveRateLimit,
+  resolveRecordFailure,
+} from './breaker-policy.ts';
 
 /** A definition's policy with every gap filled from the configuration; fixed for the operations that begin under it. */
 export interface Policy {
@@ -16,7 +29,11 @@ export interface Policy {
   readonly classifier: Classifier;
   readonly whenOpen: 'fail' | 'wait';
   readonly breakerKey: (input: unknown) => string;
-  readonly breaker: BreakerSettings;
+  readonly breaker: BreakerPolicy;
+  /** Whether a failure counts for its breaker; the user's function may throw. */
+  readonly recordFailure: NonNullable<BreakerOptions['recordFailure']>;
+  readonly budget: BudgetPolicy | null;
+  readonly rateLimit: Required<RateLimitOptions> | null;
 }
 
 /** What the recovery was made with, for definitions that bring none of their own. */
@@ -31,7 +48,6 @@ export function resolvePolicy(
   config: RecoveryConfig,
   defaults: PolicyDefaults,
 ): Policy {
-  const { breakerOptions } = options;
   const { initialDelay, backoffFactor, maxDelay } = config;
   return {
     configVersion: config.version,
@@ -46,14 +62,10 @@ export function resolvePolicy(
     classifier: options.classifier ?? defaults.classifier,
     whenOpen: options.whenOpen ?? config.whenOpen,
     breakerKey: breakerKeyOf(name, options.breaker),
-    breaker: {
-      threshold:
-        options.breaker === false
-          ? null
-          : (breakerOptions?.threshold ?? config.circuitBreakerThreshold),
-      openTimeout: breakerOptions?.openTimeout ?? config.circuitBreakerTimeout,
-      probeTimeout: breakerOptions?.probeTimeout ?? config.probeTimeout,
-    },
+    breaker: resolveBreaker(options, config),
+    recordFailure: resolveRecordFailure(options.breakerOptions),
+    budget: resolveBudget(options.budget),
+    rateLimit: resolveRateLimit(options.rateLimit),
   };
 }
 

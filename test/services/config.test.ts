@@ -30,6 +30,7 @@ test('the defaults', () => {
     circuitBreakerTimeout: 300_000,
     maxInterruptions: 10,
     probeTimeout: 60_000,
+    maxBreakers: 10_000,
     drainTimeout: 10_000,
     persistencePath: undefined,
     retention: {},

@@ -31,10 +31,43 @@ test('every option is accepted where it is in range', () => {
     },
     breaker: (input: string) => input,
     breakerOptions: { threshold: 1, openTimeout: 0, probeTimeout: 1 },
+    budget: {
+      capacity: 0.5,
+      cost: 0,
+      costs: { network: 0, unknown: 0.5 },
+      refund: 0,
+      refillPerSecond: 0.1,
+      whenEmpty: 'wait',
+    },
+    rateLimit: { limit: 1, interval: 0.5, burst: 9 },
     whenOpen: 'wait',
     version: 2,
     migrate: data => data,
   });
+  for (const breakerOptions of [
+    {
+      kind: 'consecutive',
+      threshold: 1,
+      openTimeout: new FixedDelayStrategy({ delay: 1 }),
+      permits: 1000,
+      successes: 1000,
+      recordFailure: () => true,
+      mode: 'metrics_only',
+    },
+    {
+      kind: 'count',
+      failureRatio: 1,
+      size: 10_000,
+      minimumCalls: 10_000,
+      slowCallDuration: 0.5,
+      slowCallRatio: 0.01,
+    },
+    { kind: 'time', failureRatio: 0.01, duration: 0.5, buckets: 100, minimumCalls: 1 },
+    { kind: 'time', minimumCalls: 1e6 },
+  ] as const) {
+    validatePolicy('a', { breakerOptions });
+  }
+  validatePolicy('a', { budget: false });
   validatePolicy('a', { breaker: false });
   validatePolicy('a', { breaker: 'github.com' });
   validatePolicy('a', { timeout: undefined, breaker: undefined } as object);
@@ -45,6 +78,51 @@ test('a name that is empty, blank or no string is refused', () => {
     assert.match(refusal(name, {}), /^operation: name must be a string that is not empty, got /);
   }
 });
+
+const LIMIT = 'must be a number of milliseconds > 0, up to 3155760000000';
+const RATIO = 'must be a number above 0, up to 1';
+
+const refusedBreakerOptions = [
+  [{ kind: 'ratio' }, `kind must be 'consecutive' or 'count' or 'time', got "ratio"`],
+  [{ kind: 'count', failureRatio: 0 }, `failureRatio ${RATIO}, got 0`],
+  [{ kind: 'time', failureRatio: 1.01 }, `failureRatio ${RATIO}, got 1.01`],
+  [{ kind: 'count', size: 10_001 }, 'size must be an integer from 1 to 10000, got 10001'],
+  [{ kind: 'count', size: 0 }, 'size must be an integer from 1 to 10000, got 0'],
+  [{ kind: 'time', duration: 0 }, `duration ${LIMIT}, got 0`],
+  [{ kind: 'time', buckets: 101 }, 'buckets must be an integer from 1 to 100, got 101'],
+  [{ kind: 'time', minimumCalls: 0 }, 'minimumCalls must be an integer >= 1, got 0'],
+  [{ kind: 'time', slowCallDuration: 0 }, `slowCallDuration ${LIMIT}, got 0`],
+  [
+    { kind: 'time', slowCallDuration: 1, slowCallRatio: Number.NaN },
+    `slowCallRatio ${RATIO}, got NaN`,
+  ],
+  [
+    { openTimeout: -1 },
+    'openTimeout must be a number of milliseconds from 0 to 3155760000000, or a strategy: an object with calculateDelay, got -1',
+  ],
+  [
+    { openTimeout: {} },
+    'openTimeout must be a number of milliseconds from 0 to 3155760000000, or a strategy: an object with calculateDelay, got an object',
+  ],
+  [{ permits: 0 }, 'permits must be an integer from 1 to 1000, got 0'],
+  [{ permits: 1001 }, 'permits must be an integer from 1 to 1000, got 1001'],
+  [{ successes: 0 }, 'successes must be an integer >= 1, got 0'],
+  [{ recordFailure: true }, 'recordFailure must be a function, got true'],
+  [{ mode: 'off' }, `mode must be 'enforce' or 'metrics_only', got "off"`],
+  // In range, but not together.
+  [{ successes: 2 }, 'successes must be at most permits (1), got 2'],
+  [{ permits: 3, successes: 4 }, 'successes must be at most permits (3), got 4'],
+  [{ kind: 'count', size: 5, minimumCalls: 6 }, 'minimumCalls must be at most size (5), got 6'],
+  [{ kind: 'count', minimumCalls: 101 }, 'minimumCalls must be at most size (100), got 101'],
+  [{ kind: 'time', slowCallRatio: 0.5 }, 'slowCallRatio needs slowCallDuration, got 0.5'],
+  [{ kind: 'time', threshold: 5 }, `threshold needs kind 'consecutive', got 5`],
+  [{ failureRatio: 0.5 }, `failureRatio needs kind 'count' or 'time', got 0.5`],
+  [{ kind: 'time', size: 5 }, `size needs kind 'count', got 5`],
+  [{ kind: 'count', duration: 5 }, `duration needs kind 'time', got 5`],
+  [{ kind: 'count', buckets: 5 }, `buckets needs kind 'time', got 5`],
+  [{ minimumCalls: 5 }, `minimumCalls needs kind 'count' or 'time', got 5`],
+  [{ slowCallDuration: 5 }, `slowCallDuration needs kind 'count' or 'time', got 5`],
+] as const;
 
 test('an option out of range is refused with operation, option and value', () => {
   for (const [options, message] of [
@@ -81,6 +159,38 @@ test('an option out of range is refused with operation, option and value', () =>
       'breakerOptions.probeTimeout must be a number of milliseconds > 0, up to 3155760000000, got 0',
     ],
     [{ breakerOptions: { treshold: 1 } }, 'breakerOptions.treshold is not an option, got 1'],
+    ...refusedBreakerOptions.map(
+      ([options, message]) => [{ breakerOptions: options }, `breakerOptions.${message}`] as const,
+    ),
+    [{ budget: true }, 'budget must be an object or false, got true'],
+    [{ budget: { capacity: 0 } }, 'budget.capacity must be a finite number > 0, got 0'],
+    [{ budget: { cost: -1 } }, 'budget.cost must be a finite number >= 0, got -1'],
+    [{ budget: { refund: Number.NaN } }, 'budget.refund must be a finite number >= 0, got NaN'],
+    [
+      { budget: { refillPerSecond: Number.POSITIVE_INFINITY } },
+      'budget.refillPerSecond must be a finite number >= 0, got Infinity',
+    ],
+    [{ budget: { whenEmpty: 'stop' } }, `budget.whenEmpty must be 'fail' or 'wait', got "stop"`],
+    [
+      { budget: { costs: { timeout: -1 } } },
+      'budget.costs.timeout must be a finite number >= 0, got -1',
+    ],
+    [{ budget: { costs: { slow: 1 } } }, 'budget.costs.slow is not an option, got 1'],
+    [{ budget: { tokens: 1 } }, 'budget.tokens is not an option, got 1'],
+    [
+      { budget: { capacity: 4, cost: 5, costs: { network: 4, timeout: 6 } } },
+      'budget.cost must be at most capacity (4), got 5; budget.costs.timeout must be at most capacity (4), got 6',
+    ],
+    [{ rateLimit: 5 }, 'rateLimit must be an object with limit and interval, got 5'],
+    [
+      { rateLimit: {} },
+      'rateLimit.limit must be an integer >= 1, got undefined; rateLimit.interval must be a number of milliseconds > 0, up to 3155760000000, got undefined',
+    ],
+    [{ rateLimit: { limit: 0, interval: 1 } }, 'rateLimit.limit must be an integer >= 1, got 0'],
+    [
+      { rateLimit: { limit: 1, interval: 1, burst: 0.5 } },
+      'rateLimit.burst must be an integer >= 1, got 0.5',
+    ],
     [{ whenOpen: 'maybe' }, `whenOpen must be 'fail' or 'wait', got "maybe"`],
     [{ version: 0 }, 'version must be an integer >= 1, got 0'],
     [{ migrate: 'x' }, 'migrate must be a function, got "x"'],
