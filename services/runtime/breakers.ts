@@ -1,6 +1,7 @@
 import { type ActorRefFrom, createActor, type Snapshot, type SnapshotFrom } from 'xstate';
 import { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { BreakerInput, BreakerSettings } from '../../machines/breaker/types.ts';
+import { planned } from '../interpreter/planned.ts';
 import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger } from '../ports.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
 import type { CommitLog, Row } from './commit-log.ts';
@@ -96,7 +97,9 @@ export class Breakers {
     this.#clock = clock;
     this.#logger = logger;
     this.gates = new Gates(clock, lifecycle);
-    this.#machine = breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } });
+    this.#machine = planned(
+      breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
+    );
   }
 
   /** Brings the stored breakers to life. One whose snapshot does not fit begins anew, closed, with a warning. */

@@ -3,6 +3,7 @@ import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
 import { PersistenceError } from '../errors.ts';
+import { planned } from '../interpreter/planned.ts';
 import { toStrictJson } from '../json.ts';
 import type { Clock, OperationRecord } from '../ports.ts';
 import type { Attempts } from './attempts.ts';
@@ -46,13 +47,15 @@ export class Operations {
   constructor(options: OperationsOptions) {
     this.#options = options;
     const { attempts, breakers, clock, lifecycle } = options;
-    this.#machine = operationMachine.provide({
-      actors: {
-        attempt: attempts.logic(),
-        timer: timerLogic(clock, lifecycle),
-        gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
-      },
-    });
+    this.#machine = planned(
+      operationMachine.provide({
+        actors: {
+          attempt: attempts.logic(),
+          timer: timerLogic(clock, lifecycle),
+          gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
+        },
+      }),
+    );
   }
 
   get size(): number {
