@@ -17,6 +17,8 @@ export interface DelayContext {
 export interface RecoveryStrategy {
   /** Stands in the reason of each retry. */
   readonly name: string;
+  /** Milliseconds that no delay of it exceeds; undefined where it does not say. */
+  readonly maxDelay?: number;
   /**
    * Milliseconds to wait, finite and >= 0.
    * @param attempt the attempt that just failed, from 1. Large numbers must not overflow.

@@ -25,9 +25,9 @@ const OPTIONS = ['initialDelay', 'backoffFactor', 'maxDelay', 'jitter'];
 /** Delays that grow by a factor: `initialDelay * backoffFactor ^ (attempt - 1)`. */
 export class ExponentialBackoffStrategy implements RecoveryStrategy {
   readonly name = 'exponential';
+  readonly maxDelay: number;
   readonly #initialDelay: number;
   readonly #backoffFactor: number;
-  readonly #maxDelay: number;
   readonly #jitter: JitterKind;
 
   /**
@@ -58,7 +58,7 @@ export class ExponentialBackoffStrategy implements RecoveryStrategy {
     problems.throwIfAny('ExponentialBackoffStrategy');
     this.#initialDelay = initialDelay;
     this.#backoffFactor = backoffFactor;
-    this.#maxDelay = maxDelay;
+    this.maxDelay = maxDelay;
     this.#jitter = jitterKind(jitter);
   }
 
@@ -69,7 +69,7 @@ export class ExponentialBackoffStrategy implements RecoveryStrategy {
       this.#jitter === 'decorrelated'
         ? decorrelated(this.#initialDelay, number, random, context.previousDraw)
         : jittered(this.#grown(number), this.#jitter, random);
-    return Math.min(delay, this.#maxDelay);
+    return Math.min(delay, this.maxDelay);
   }
 
   /** Stays finite, so that a draw of 0 times it is 0. */

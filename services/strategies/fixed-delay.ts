@@ -1,29 +1,36 @@
-import type { RecoveryStrategy } from '../ports.ts';
+import type { DelayContext, RecoveryStrategy } from '../ports.ts';
 import { checkKeys, Problems } from '../problems.ts';
+import { checkFlatJitter, type FlatJitter, jittered, jitterKind } from './jitter.ts';
 
 export interface FixedDelayOptions {
   /** Milliseconds before each retry. */
   readonly delay: number;
+  /** @default 'none' */
+  readonly jitter?: FlatJitter;
 }
 
-const OPTIONS = ['delay'];
+const OPTIONS = ['delay', 'jitter'];
 
-/** The same delay before each retry. */
+/** The same delay before each retry, or what jitter makes of it. */
 export class FixedDelayStrategy implements RecoveryStrategy {
   readonly name = 'fixed';
   readonly #delay: number;
+  readonly #jitter: Exclude<FlatJitter, boolean>;
 
-  /** @throws ConfigError for a delay that is not a finite number >= 0, and for unknown options */
+  /** @throws ConfigError for a delay that is not a finite number >= 0, an unknown jitter or option */
   constructor(options: FixedDelayOptions) {
     const problems = new Problems();
     const given: Partial<FixedDelayOptions> = options ?? {};
     checkKeys(problems, given, OPTIONS);
+    const { jitter = 'none' } = given;
     problems.number('delay', given.delay, 0);
+    checkFlatJitter(problems, jitter);
     problems.throwIfAny('FixedDelayStrategy');
     this.#delay = options.delay;
+    this.#jitter = jitterKind(jitter);
   }
 
-  calculateDelay(_attempt?: number): number {
-    return this.#delay;
+  calculateDelay(_attempt?: number, context: DelayContext = {}): number {
+    return jittered(this.#delay, this.#jitter, context.random ?? Math.random);
   }
 }

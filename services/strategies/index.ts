@@ -6,5 +6,5 @@ export {
   ExponentialBackoffStrategy,
 } from './exponential-backoff.ts';
 export { type FixedDelayOptions, FixedDelayStrategy } from './fixed-delay.ts';
-export type { Jitter } from './jitter.ts';
+export type { FlatJitter, Jitter } from './jitter.ts';
 export { type LinearBackoffOptions, LinearBackoffStrategy } from './linear-backoff.ts';

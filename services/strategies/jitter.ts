@@ -12,20 +12,33 @@ import type { Problems } from '../problems.ts';
  */
 export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated' | boolean;
 export type JitterKind = Exclude<Jitter, boolean>;
+/** Jitter for delays that do not double; the formula of `decorrelated` does. */
+export type FlatJitter = Exclude<Jitter, 'decorrelated'>;
 
-const KINDS: readonly unknown[] = ['none', 'full', 'equal', 'decorrelated', true, false];
+const FLAT_KINDS: readonly unknown[] = ['none', 'full', 'equal', true, false];
 
-export function jitterKind(jitter: Jitter): JitterKind {
-  if (typeof jitter !== 'boolean') return jitter;
-  return jitter ? 'full' : 'none';
+export function jitterKind<Given extends Jitter>(
+  jitter: Given,
+): Exclude<Given, boolean> | 'full' | 'none' {
+  if (typeof jitter === 'boolean') return jitter ? 'full' : 'none';
+  return jitter as Exclude<Given, boolean>;
 }
 
 export function checkJitter(problems: Problems, jitter: unknown): void {
   problems.check(
-    KINDS.includes(jitter),
+    FLAT_KINDS.includes(jitter) || jitter === 'decorrelated',
     'jitter',
     jitter,
     "must be 'none', 'full', 'equal', 'decorrelated', true or false",
+  );
+}
+
+export function checkFlatJitter(problems: Problems, jitter: unknown): void {
+  problems.check(
+    FLAT_KINDS.includes(jitter),
+    'jitter',
+    jitter,
+    "must be 'none', 'full', 'equal', true or false",
   );
 }
 

@@ -68,6 +68,12 @@ test('options that cannot be used are refused with option and value', () => {
     () => new LinearBackoffStrategy({ increment: 1, ...{ step: 1 } }),
     /step is not an option/,
   );
+  for (const make of [
+    () => new LinearBackoffStrategy({ jitter: 'decorrelated' as 'full' }),
+    () => new FixedDelayStrategy({ delay: 1, jitter: 'decorrelated' as 'full' }),
+  ]) {
+    refused(make, /jitter must be 'none', 'full', 'equal', true or false, got "decorrelated"$/);
+  }
   refused(
     () => new FixedDelayStrategy({ delay: Number.NaN }),
     /delay must be a finite number >= 0, got NaN$/,
