@@ -83,7 +83,13 @@ export class DurableRecovery implements Recovery {
     this.#parts = parts;
     this.#config = parts.config;
     this.#log = new CommitLog({ persistence, clock, logger, publish: this.#publish });
-    this.#breakers = new Breakers(this.#log, clock, logger, lifecycle);
+    this.#breakers = new Breakers({
+      log: this.#log,
+      clock,
+      logger,
+      lifecycle,
+      maxBreakers: () => this.#config.maxBreakers,
+    });
     const turns = new Turns();
     const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
     this.#attempts = new Attempts({

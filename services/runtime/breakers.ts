@@ -1,101 +1,47 @@
-import { type ActorRefFrom, createActor, type Snapshot, type SnapshotFrom } from 'xstate';
+import { createActor, type Snapshot } from 'xstate';
 import { breakerMachine } from '../../machines/breaker/machine.ts';
-import type { BreakerInput, BreakerSettings } from '../../machines/breaker/types.ts';
+import type { BreakerInput } from '../../machines/breaker/types.ts';
 import { planned } from '../interpreter/planned.ts';
-import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger } from '../ports.ts';
+import type { BreakerRecord, BreakerView, Clock, Logger } from '../ports.ts';
+import { BreakerHost, type BreakerMachine, type BreakerRef } from './breaker-host.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
-import type { CommitLog, Row } from './commit-log.ts';
+import type { CommitLog } from './commit-log.ts';
 import { Gates } from './gates.ts';
+import { LeastRecentlyUsed } from './least-recently-used.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { parseBreakerSnapshot } from './stored-snapshots.ts';
 import { timerLogic } from './timers.ts';
 
-type BreakerMachine = typeof breakerMachine;
-export type BreakerRef = ActorRefFrom<BreakerMachine>;
+export type { BreakerRef } from './breaker-host.ts';
 
-const SETTINGS = ['threshold', 'openTimeout', 'probeTimeout'] as const;
-
-/** A breaker actor and its row in the store. */
-class BreakerHost implements Row<BreakerRecord> {
-  queued = false;
-  readonly dropped = false;
-  readonly key: string;
-  readonly actor: BreakerRef;
-  readonly #log: CommitLog;
-  #last: SnapshotFrom<BreakerMachine>;
-
-  constructor(actor: BreakerRef, log: CommitLog) {
-    this.actor = actor;
-    this.#log = log;
-    this.#last = actor.getSnapshot();
-    this.key = this.#last.context.key;
-    actor.subscribe(snapshot => this.#observe(snapshot));
-  }
-
-  #observe(snapshot: SnapshotFrom<BreakerMachine>): void {
-    const before = this.#last;
-    // Every permit goes through here; only what changed the breaker is worth a write.
-    if (snapshot.context === before.context) return;
-    this.#last = snapshot;
-    const { context } = snapshot;
-    if (context.seq !== before.context.seq) {
-      this.#log.record(this, {
-        kind: 'breaker',
-        key: this.key,
-        seq: context.seq,
-        from: stateOf(before),
-        to: stateOf(snapshot),
-        event: context.event,
-        reason: context.reason,
-        at: context.at,
-      });
-    }
-    this.#log.touchBreaker(this);
-  }
-
-  configure(settings: BreakerSettings): void {
-    const { context } = this.#last;
-    if (SETTINGS.some(name => context[name] !== settings[name])) {
-      this.actor.send({ type: 'configure', ...settings });
-    }
-  }
-
-  write(): BreakerRecord {
-    const { context } = this.#last;
-    return {
-      key: this.key,
-      state: stateOf(this.#last),
-      seq: context.seq,
-      snapshot: this.actor.getPersistedSnapshot(),
-      updatedAt: context.at,
-    };
-  }
-
-  written(): void {}
-
-  view(): BreakerView {
-    const { failures, generation, openUntil } = this.#last.context;
-    return { key: this.key, state: stateOf(this.#last), failures, generation, openUntil };
-  }
+export interface BreakersOptions {
+  readonly log: CommitLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  /** How many may be kept, as configured at the moment. */
+  readonly maxBreakers: () => number;
 }
 
-function stateOf({ value }: SnapshotFrom<BreakerMachine>): BreakerState {
-  return (typeof value === 'string' ? value : Object.keys(value)[0]) as BreakerState;
-}
+/** Idle breakers that are looked at when there are too many: enough to catch up, few enough for the way of an operation. */
+const LOOKS = 16;
 
-/** The breaker actors, one for each key, and the operations that wait at them. */
+/**
+ * The breaker actors, one for each key, and the operations that wait at them. Beyond `maxBreakers` those are forgotten, in memory and store,
+ * that no operation uses and whose loss nobody would notice.
+ */
 export class Breakers {
   readonly gates: Gates;
+  readonly #options: BreakersOptions;
   readonly #machine: BreakerMachine;
   readonly #hosts = new Map<string, BreakerHost>();
-  readonly #log: CommitLog;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
+  /** Those that no operation uses. */
+  readonly #idle = new LeastRecentlyUsed<BreakerHost>();
+  #warned = false;
 
-  constructor(log: CommitLog, clock: Clock, logger: Logger, lifecycle: Lifecycle) {
-    this.#log = log;
-    this.#clock = clock;
-    this.#logger = logger;
+  constructor(options: BreakersOptions) {
+    const { clock, lifecycle } = options;
+    this.#options = options;
     this.gates = new Gates(clock, lifecycle);
     this.#machine = planned(
       breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
@@ -104,33 +50,82 @@ export class Breakers {
 
   /** Brings the stored breakers to life. One whose snapshot does not fit begins anew, closed, with a warning. */
   restore(records: readonly BreakerRecord[]): void {
-    for (const { key, snapshot } of records) {
+    const inOrder = [...records].sort((a, b) => a.updatedAt - b.updatedAt);
+    for (const { key, snapshot, updatedAt } of inOrder) {
       const parsed = parseBreakerSnapshot(snapshot);
       if (parsed.ok) {
         const snapshot = parsed.snapshot as Snapshot<unknown>;
         const input = undefined as unknown as BreakerInput;
-        this.#host(key, createActor(this.#machine, { id: key, input, snapshot }));
-      } else this.#logger.warn({ key, why: parsed.why }, 'a stored circuit breaker does not fit');
+        this.#host(key, createActor(this.#machine, { id: key, input, snapshot }), updatedAt);
+      } else {
+        const { logger } = this.#options;
+        logger.warn({ key, why: parsed.why }, 'a stored circuit breaker does not fit');
+      }
     }
+    this.#forgetSurplus(this.#hosts.size);
   }
 
-  /** The breaker of a key, made on first use; `settings` apply from now on. */
-  acquire(key: string, { settings }: BreakerPolicy): BreakerRef {
+  /** The breaker of a key for one more operation, made on first use. Whoever acquires it releases it. */
+  acquire(key: string, policy: BreakerPolicy): BreakerRef {
+    const host = this.#hosts.get(key) ?? this.#make(key, policy);
+    host.configure(policy.settings);
+    if (host.users++ === 0) this.#idle.remove(host);
+    this.#forgetSurplus();
+    return host.actor;
+  }
+
+  /** An operation that acquired it is over. */
+  release(key: string): void {
     const host = this.#hosts.get(key);
-    if (host !== undefined) {
-      host.configure(settings);
-      return host.actor;
-    }
-    const input = { key, at: this.#clock.now(), ...settings };
-    return this.#host(key, createActor(this.#machine, { id: key, input })).actor;
+    if (host === undefined || --host.users > 0) return;
+    this.#idle.add(host);
+    this.#forgetSurplus();
   }
 
-  #host(key: string, actor: BreakerRef): BreakerHost {
-    const host = new BreakerHost(actor, this.#log);
+  /** The breaker of an operation that has acquired it. */
+  of(key: string): BreakerRef | undefined {
+    return this.#hosts.get(key)?.actor;
+  }
+
+  #make(key: string, { settings }: BreakerPolicy): BreakerHost {
+    const input = { key, at: this.#options.clock.now(), ...settings };
+    return this.#host(key, createActor(this.#machine, { id: key, input }));
+  }
+
+  #host(key: string, actor: BreakerRef, storedAt?: number): BreakerHost {
+    const { log, clock } = this.#options;
+    const host = new BreakerHost(actor, log, clock, storedAt);
     this.#hosts.set(key, host);
+    this.#idle.add(host);
     actor.on('permits.available', ({ permits }) => this.gates.release(key, permits));
     actor.start();
     return host;
+  }
+
+  /** Bounded work: of the idle ones those that were used longest ago are looked at, and those that must stay go to the end. */
+  #forgetSurplus(looks = LOOKS): void {
+    const { clock, maxBreakers } = this.#options;
+    const most = maxBreakers();
+    if (this.#hosts.size <= most) return;
+    const now = clock.now();
+    for (let look = 0; look < looks && this.#hosts.size > most; look++) {
+      const host = this.#idle.shift();
+      if (host === undefined) break;
+      if (host.forgettable(now)) {
+        this.#hosts.delete(host.key);
+        host.forget();
+      } else this.#idle.add(host);
+    }
+    if (this.#hosts.size > most) this.#warn(most);
+  }
+
+  #warn(maxBreakers: number): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.logger.warn(
+      { maxBreakers, breakers: this.#hosts.size },
+      'more circuit breakers than maxBreakers are in use or have something to remember',
+    );
   }
 
   view(key: string): BreakerView | undefined {

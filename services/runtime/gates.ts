@@ -42,15 +42,20 @@ export class Gates {
       const queue = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, queue);
       queue.add(self);
+      const leave = () => {
+        queue.delete(self);
+        // There may be a key for each host of the world.
+        if (queue.size === 0 && this.#waiting.get(key) === queue) this.#waiting.delete(key);
+      };
       const forget =
         input.deadline === null
           ? undefined
           : at(this.#clock, input.deadline, () => {
-              queue.delete(self);
+              leave();
               self.send({ type: 'end', output: { kind: 'expired', at: this.#clock.now() } });
             });
       return () => {
-        queue.delete(self);
+        leave();
         forget?.();
       };
     });

@@ -175,7 +175,7 @@ export class Operations {
     const { input, snapshot } = begin;
     const actor = createActor(this.#machine, {
       id: `operation.${operation.name}`,
-      parent: this.#parentOf(operation),
+      parent: this.#options.breakers.acquire(operation.breakerKey, operation.policy.breaker),
       // A restored actor has its input behind it.
       input: input as OperationInput,
       ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
@@ -186,6 +186,7 @@ export class Operations {
 
   /** Its final state is durable: from now on it is only in the store. */
   ended(operation: LiveOperation): void {
+    this.#options.breakers.release(operation.breakerKey);
     if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
     this.#options.turns.changed(operation.id);
     this.#options.metrics.ended(operation.actor.getSnapshot());
@@ -208,6 +209,7 @@ export class Operations {
         at,
       });
     }
+    this.#options.breakers.release(operation.breakerKey);
     operation.refused(error);
   }
 
@@ -215,8 +217,8 @@ export class Operations {
     this.#parentOf(operation).send({ type: 'operation.stop', ref: operation.actor });
   }
 
-  #parentOf({ breakerKey, policy }: LiveOperation): BreakerRef {
-    return this.#options.breakers.acquire(breakerKey, policy.breaker);
+  #parentOf({ breakerKey }: LiveOperation): BreakerRef {
+    return this.#options.breakers.of(breakerKey) as BreakerRef;
   }
 
   /** Stops every actor where it stands; the operations stay as they are in the store. */

@@ -117,6 +117,11 @@ export class Disk {
     return this.#store.transitions({ operationId });
   }
 
+  /** Keys of the breakers that lie on the disk, in the order of their names. */
+  async breakerKeys(): Promise<readonly string[]> {
+    return (await this.#store.breakers()).map(({ key }) => key).sort();
+  }
+
   steps(operationId: string) {
     return this.#store.steps(operationId);
   }

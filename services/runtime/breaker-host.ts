@@ -1,0 +1,110 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { breakerMachine } from '../../machines/breaker/machine.ts';
+import type { BreakerSettings } from '../../machines/breaker/types.ts';
+import type { BreakerRecord, BreakerState, BreakerView, Clock } from '../ports.ts';
+import type { CommitLog, Row } from './commit-log.ts';
+import type { Link } from './least-recently-used.ts';
+
+export type BreakerMachine = typeof breakerMachine;
+export type BreakerRef = ActorRefFrom<BreakerMachine>;
+type BreakerSnapshot = SnapshotFrom<BreakerMachine>;
+
+const SETTINGS = ['threshold', 'openTimeout', 'probeTimeout'] as const;
+
+/** A breaker actor and its row in the store. */
+export class BreakerHost implements Row<BreakerRecord>, Link {
+  queued = false;
+  /** It has been forgotten: nothing of it is written any more. */
+  dropped = false;
+  /** Operations of its key that live here. */
+  users = 0;
+  previous: Link | null = null;
+  next: Link | null = null;
+  readonly key: string;
+  readonly actor: BreakerRef;
+  readonly #log: CommitLog;
+  readonly #clock: Clock;
+  #last: BreakerSnapshot;
+  /** When what it knows changed last. */
+  #changedAt: number;
+  /** The store has a row of it, or is about to. */
+  #stored: boolean;
+
+  /** @param storedAt when its stored row was written; undefined for a new one */
+  constructor(actor: BreakerRef, log: CommitLog, clock: Clock, storedAt?: number) {
+    this.actor = actor;
+    this.#log = log;
+    this.#clock = clock;
+    this.#last = actor.getSnapshot();
+    this.#stored = storedAt !== undefined;
+    this.#changedAt = storedAt ?? clock.now();
+    this.key = this.#last.context.key;
+    actor.subscribe(snapshot => this.#observe(snapshot));
+  }
+
+  #observe(snapshot: BreakerSnapshot): void {
+    const before = this.#last;
+    // Every permit goes through here; only what changed the breaker is worth a write.
+    if (snapshot.context === before.context) return;
+    this.#last = snapshot;
+    this.#stored = true;
+    this.#changedAt = this.#clock.now();
+    const { context } = snapshot;
+    if (context.seq !== before.context.seq) {
+      this.#log.record(this, {
+        kind: 'breaker',
+        key: this.key,
+        seq: context.seq,
+        from: stateOf(before),
+        to: stateOf(snapshot),
+        event: context.event,
+        reason: context.reason,
+        at: context.at,
+      });
+    }
+    this.#log.touchBreaker(this);
+  }
+
+  configure(settings: BreakerSettings): void {
+    const { context } = this.#last;
+    if (SETTINGS.some(name => context[name] !== settings[name])) {
+      this.actor.send({ type: 'configure', ...settings });
+    }
+  }
+
+  /** Whether nothing would be lost with it. What stands in the next commit is not lost before it is written. */
+  forgettable(now: number): boolean {
+    if (this.queued) return false;
+    const { failures, openTimeout } = this.#last.context;
+    if (!this.#last.matches('closed')) return false;
+    return failures === 0 || now - this.#changedAt > openTimeout;
+  }
+
+  /** Lets go of the actor and of the row. */
+  forget(): void {
+    this.dropped = true;
+    this.actor.stop();
+    if (this.#stored) this.#log.forgetBreaker(this.key);
+  }
+
+  write(): BreakerRecord {
+    return {
+      key: this.key,
+      state: stateOf(this.#last),
+      seq: this.#last.context.seq,
+      snapshot: this.actor.getPersistedSnapshot(),
+      updatedAt: this.#changedAt,
+    };
+  }
+
+  written(): void {}
+
+  view(): BreakerView {
+    const { failures, generation, openUntil } = this.#last.context;
+    return { key: this.key, state: stateOf(this.#last), failures, generation, openUntil };
+  }
+}
+
+function stateOf({ value }: BreakerSnapshot): BreakerState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as BreakerState;
+}
