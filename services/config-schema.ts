@@ -43,6 +43,10 @@ export interface ConfigOptions {
   readonly timeout?: number | undefined;
   /** Milliseconds that an operation may take in all; > 0. @default none */
   readonly totalTimeout?: number | undefined;
+  /** Operations of the whole recovery that may be in progress at once; the others wait. An integer >= 1. @default no limit */
+  readonly concurrency?: number | undefined;
+  /** Operations of the whole recovery that may wait for their first slot; more are refused. An integer >= 0. @default no limit */
+  readonly maxPending?: number | undefined;
 }
 
 /** The same with every value known. */
@@ -62,6 +66,8 @@ export interface ConfigValues {
   readonly whenOpen: 'fail' | 'wait';
   readonly timeout: number | undefined;
   readonly totalTimeout: number | undefined;
+  readonly concurrency: number | undefined;
+  readonly maxPending: number | undefined;
 }
 
 export const WHEN_OPEN = z.enum(['fail', 'wait'], { error: "must be 'fail' or 'wait'" });
@@ -85,6 +91,8 @@ export const FIELDS = {
   whenOpen: WHEN_OPEN,
   timeout: limit(),
   totalTimeout: limit(),
+  concurrency: count(1),
+  maxPending: count(0),
 } satisfies Record<keyof ConfigOptions & keyof ConfigValues, z.ZodType>;
 
 export const configSchema = record(FIELDS);

@@ -29,6 +29,8 @@ const DEFAULTS: RecoveryConfig = {
   whenOpen: 'fail',
   timeout: undefined,
   totalTimeout: undefined,
+  concurrency: undefined,
+  maxPending: undefined,
 };
 
 const OPTION_NAMES = Object.keys(FIELDS);

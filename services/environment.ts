@@ -19,6 +19,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   RECOVERY_MAX_DELAY: { option: 'maxDelay', kind: 'duration' },
   RECOVERY_CIRCUIT_BREAKER_THRESHOLD: { option: 'circuitBreakerThreshold', kind: 'number' },
   RECOVERY_CIRCUIT_BREAKER_TIMEOUT: { option: 'circuitBreakerTimeout', kind: 'duration' },
+  RECOVERY_CONCURRENCY: { option: 'concurrency', kind: 'number' },
+  RECOVERY_MAX_PENDING: { option: 'maxPending', kind: 'number' },
   RECOVERY_PERSISTENCE_PATH: { option: 'persistencePath', kind: 'text' },
 };
 

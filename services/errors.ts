@@ -6,6 +6,7 @@ export const ErrorCode = {
   OPERATION_CONFLICT: 'OPERATION_CONFLICT',
   OPERATION_NOT_FOUND: 'OPERATION_NOT_FOUND',
   CIRCUIT_OPEN: 'CIRCUIT_OPEN',
+  OVERLOADED: 'OVERLOADED',
   ATTEMPT_TIMEOUT: 'ATTEMPT_TIMEOUT',
   PERSISTENCE: 'PERSISTENCE',
   STORE_LOCKED: 'STORE_LOCKED',
@@ -83,6 +84,13 @@ export class OperationNotFoundError extends RecoveryError {
 export class CircuitOpenError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.CIRCUIT_OPEN, message, options);
+  }
+}
+
+/** Nothing was begun: `details.waiting` operations wait for a slot already. `details.scope` says of what: of the `definition`, or of the whole `recovery`. */
+export class OverloadedError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.OVERLOADED, message, options);
   }
 }
 

@@ -34,6 +34,8 @@ const SHAPE = {
   budget: budgetSchema,
   rateLimit: rateLimitSchema,
   whenOpen: WHEN_OPEN,
+  concurrency: FIELDS.concurrency,
+  maxPending: FIELDS.maxPending,
   version: count(1),
   migrate: func(),
 } satisfies Record<keyof OperationOptions, z.ZodType>;

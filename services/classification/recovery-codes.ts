@@ -12,6 +12,7 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.OPERATION_CONFLICT]: VALIDATION,
   [ErrorCode.OPERATION_NOT_FOUND]: VALIDATION,
   [ErrorCode.CIRCUIT_OPEN]: RESOURCE,
+  [ErrorCode.OVERLOADED]: RESOURCE,
   [ErrorCode.ATTEMPT_TIMEOUT]: TIMEOUT,
   [ErrorCode.PERSISTENCE]: RESOURCE,
   [ErrorCode.STORE_LOCKED]: RESOURCE,

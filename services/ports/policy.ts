@@ -150,4 +150,8 @@ export interface PolicyOptions<Input = unknown> {
   readonly rateLimit?: RateLimitOptions;
   /** What an operation does while its breaker is open. @default 'fail' */
   readonly whenOpen?: 'fail' | 'wait';
+  /** Operations of this definition that may be in progress at once; the others wait. An integer >= 1. @default no limit */
+  readonly concurrency?: number;
+  /** Operations of this definition that may wait for their first slot; more are refused with an `OverloadedError`. An integer >= 0. @default no limit */
+  readonly maxPending?: number;
 }

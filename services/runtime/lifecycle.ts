@@ -13,6 +13,11 @@ export class Lifecycle {
     return this.#closing;
   }
 
+  /** What begins has to wait for the end of a hold. */
+  get held(): boolean {
+    return this.#held || this.#later.length > 0;
+  }
+
   close(): void {
     this.#closing = true;
     this.#later = [];
@@ -36,7 +41,7 @@ export class Lifecycle {
   /** Calls `fn` now, or after the hold; not at all once the recovery closes. */
   begin(fn: () => void): void {
     if (this.#closing) return;
-    if (this.#held || this.#later.length > 0) this.#later.push(fn);
+    if (this.held) this.#later.push(fn);
     else fn();
   }
 

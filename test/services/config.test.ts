@@ -37,6 +37,8 @@ test('the defaults', () => {
     whenOpen: 'fail',
     timeout: undefined,
     totalTimeout: undefined,
+    concurrency: undefined,
+    maxPending: undefined,
   });
 });
 
@@ -58,6 +60,8 @@ test('the environment wins over the defaults; a bare duration is seconds', () =>
       RECOVERY_CIRCUIT_BREAKER_THRESHOLD: '1',
       RECOVERY_CIRCUIT_BREAKER_TIMEOUT: '1h',
       RECOVERY_PERSISTENCE_PATH: ' /tmp/x.db ',
+      RECOVERY_CONCURRENCY: '8',
+      RECOVERY_MAX_PENDING: '0',
       PATH: '/bin',
     },
   });
@@ -68,6 +72,7 @@ test('the environment wins over the defaults; a bare duration is seconds', () =>
   assert.is(config.circuitBreakerThreshold, 1);
   assert.is(config.circuitBreakerTimeout, 3_600_000);
   assert.is(config.persistencePath, '/tmp/x.db');
+  assert.equal([config.concurrency, config.maxPending], [8, 0]);
 });
 
 test('durations of the environment are read in every unit', () => {
@@ -119,6 +124,8 @@ test('a value out of range is refused with option and value', () => {
       'maxDelay must be a number of milliseconds from 0 to 3155760000000, got Infinity',
     ],
     [{ timeout: 0 }, 'timeout must be a number of milliseconds > 0, up to 3155760000000, got 0'],
+    [{ concurrency: 0 }, 'concurrency must be an integer >= 1, got 0'],
+    [{ maxPending: -1 }, 'maxPending must be an integer >= 0, got -1'],
     [{ whenOpen: 'never' }, `whenOpen must be 'fail' or 'wait', got "never"`],
     [{ persistencePath: '' }, 'persistencePath must be a string that is not empty, got ""'],
     [{ retention: 5 }, 'retention must be an object, got 5'],

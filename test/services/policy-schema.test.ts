@@ -41,6 +41,8 @@ test('every option is accepted where it is in range', () => {
     },
     rateLimit: { limit: 1, interval: 0.5, burst: 9 },
     whenOpen: 'wait',
+    concurrency: 1,
+    maxPending: 0,
     version: 2,
     migrate: data => data,
   });
@@ -127,6 +129,8 @@ const refusedBreakerOptions = [
 test('an option out of range is refused with operation, option and value', () => {
   for (const [options, message] of [
     [{ maxRetries: -1 }, 'maxRetries must be an integer >= 0, got -1'],
+    [{ concurrency: 0 }, 'concurrency must be an integer >= 1, got 0'],
+    [{ maxPending: 0.5 }, 'maxPending must be an integer >= 0, got 0.5'],
     [{ maxInterruptions: 0.5 }, 'maxInterruptions must be an integer >= 0, got 0.5'],
     [{ timeout: 0 }, 'timeout must be a number of milliseconds > 0, up to 3155760000000, got 0'],
     [

@@ -10,6 +10,7 @@ import {
   OperationCancelledError,
   OperationExhaustedError,
   OperationFailedError,
+  OverloadedError,
   PersistenceError,
   RecoveryClosedError,
 } from '../../../services/errors.ts';
@@ -195,6 +196,7 @@ test("the library's own errors", () => {
     [new NotSerializableError('x'), 'validation', false, 'code:NOT_SERIALIZABLE'],
     [new ConfigError('x'), 'validation', false, 'code:CONFIG'],
     [new CircuitOpenError('x'), 'resource', true, 'code:CIRCUIT_OPEN'],
+    [new OverloadedError('x'), 'resource', true, 'code:OVERLOADED'],
     [new PersistenceError('x'), 'resource', true, 'code:PERSISTENCE'],
     [new PersistenceError('x', { code: 'STORE_DAMAGED' }), 'resource', false, 'code:STORE_DAMAGED'],
     [new OperationCancelledError('x'), 'unknown', false, 'code:OPERATION_CANCELLED'],
