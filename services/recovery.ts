@@ -26,6 +26,7 @@ import type {
   TransitionWrite,
 } from './ports.ts';
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
+import { Admission } from './runtime/admission.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { Breakers } from './runtime/breakers.ts';
 import { CommitLog } from './runtime/commit-log.ts';
@@ -37,6 +38,7 @@ import { type Policy, type PolicyDefaults, resolvePolicy } from './runtime/polic
 import { Rehydration } from './runtime/rehydration.ts';
 import { Resumption } from './runtime/resumption.ts';
 import { Retention } from './runtime/retention.ts';
+import { Slots } from './runtime/slots.ts';
 import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
@@ -64,6 +66,8 @@ export class DurableRecovery implements Recovery {
   readonly #progress = new Subject<Progress>();
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
+  readonly #slots: Slots;
+  readonly #admission: Admission;
   readonly #attempts: Attempts;
   readonly #operations: Operations;
   readonly #steering: Steering;
@@ -90,6 +94,13 @@ export class DurableRecovery implements Recovery {
       lifecycle,
       maxBreakers: () => this.#config.maxBreakers,
     });
+    this.#slots = new Slots({
+      clock,
+      lifecycle,
+      takeRate: () => undefined,
+      limits: parts.config,
+    });
+    this.#admission = new Admission(this.#slots, clock);
     const turns = new Turns();
     const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
     this.#attempts = new Attempts({
@@ -101,6 +112,7 @@ export class DurableRecovery implements Recovery {
       ...shared,
       attempts: this.#attempts,
       breakers: this.#breakers,
+      admission: this.#admission,
       policyOf: definition => this.#policyOf(definition),
     });
     this.#steering = new Steering({ ...shared, operations: this.#operations });
@@ -253,6 +265,7 @@ export class DurableRecovery implements Recovery {
       active: this.#operations.size,
       quarantined,
       undefinedOperations: this.#resumption.undefinedOperations,
+      slots: this.#admission.health(),
       breakers: this.#breakers.views(),
     };
   }
@@ -263,6 +276,7 @@ export class DurableRecovery implements Recovery {
    */
   updateConfig(partial: ConfigOptions): void {
     this.#config = updateConfig(this.#config, partial);
+    this.#slots.limit(this.#config);
   }
 
   close(): Promise<void> {
@@ -276,6 +290,7 @@ export class DurableRecovery implements Recovery {
     await this.#attempts.drain(this.#config.drainTimeout);
     await this.#log.settled();
     this.#log.stop();
+    this.#slots.stop();
     this.#operations.stopAll();
     this.#breakers.stop();
     this.#transitions.complete();

@@ -21,6 +21,11 @@ export interface OperationContext {
   readonly name: string;
   /** This call's number, from 1; grows over restarts too. Durable before the function is called. */
   readonly attempt: number;
+  /**
+   * When the operation must have ended (epoch ms): its `totalTimeout`, or the deadline of the operation that started it where that comes
+   * first; undefined for none.
+   */
+  readonly deadline: number | undefined;
   /** Aborted on cancel, time-out and close; its `reason` is the error that says which. */
   readonly signal: AbortSignal;
   /**
@@ -69,6 +74,8 @@ export interface StartOptions {
   readonly id?: string;
   /** Kept with the operation and shown by `list` and `get`; strict JSON. */
   readonly metadata?: unknown;
+  /** Whether an operation that is started inside another one's function must have ended by the other one's deadline too. @default true */
+  readonly inheritDeadline?: boolean;
 }
 
 /** A named, recoverable function. */
@@ -77,6 +84,7 @@ export interface OperationDefinition<Input, Output> {
   /**
    * Starts an operation; resolves when `pending` is durable.
    * @throws NotSerializableError, OperationConflictError, PersistenceError, RecoveryClosedError
+   * @throws OverloadedError when it would have to wait for a slot and `maxPending` operations do so already; nothing of it is stored then
    */
   start(input: Input, options?: StartOptions): Promise<OperationHandle<Output>>;
   /** `start` and `result()` in one. */
@@ -143,6 +151,23 @@ export interface QuarantinedOperation {
   readonly why: string;
 }
 
+/** Operations of a definition, or of all of them. */
+export interface SlotCounts {
+  readonly running: number;
+  /** They wait for their first slot. */
+  readonly pending: number;
+  /** Their retries are due and wait for a slot. */
+  readonly retrying: number;
+}
+
+/** Who is in progress, and who waits for it. */
+export interface SlotHealth extends SlotCounts {
+  /** The limit of the whole recovery; `null` for none. */
+  readonly concurrency: number | null;
+  /** The definitions that have something waiting, by name; the 100 longest queues at most. */
+  readonly definitions: Readonly<Record<string, SlotCounts>>;
+}
+
 export interface RecoveryHealth {
   readonly healthy: boolean;
   readonly persistence: StoreHealth;
@@ -152,6 +177,7 @@ export interface RecoveryHealth {
   readonly quarantined: readonly QuarantinedOperation[];
   /** Unfinished operations whose name no definition has yet: name to count. */
   readonly undefinedOperations: Readonly<Record<string, number>>;
+  readonly slots: SlotHealth;
   readonly breakers: readonly BreakerView[];
 }
 

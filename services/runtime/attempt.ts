@@ -65,6 +65,10 @@ export class Attempt implements OperationContext, Waiter {
     this.#around = around;
   }
 
+  get deadline(): number | undefined {
+    return this.#operation.actor.getSnapshot().context.policy.deadline ?? undefined;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -182,10 +186,14 @@ export class Attempt implements OperationContext, Waiter {
 
   #timeOut(limit: Limit | undefined): void {
     if (this.#over) return;
-    const { timeout, totalTimeout } = this.#operation.policy;
-    const [which, ms] = limit === undefined ? ['timeout', timeout] : ['totalTimeout', totalTimeout];
+    const which = limit ?? 'timeout';
+    // The deadline may be that of another operation, which has handed it down.
+    const what =
+      limit === undefined
+        ? `timeout of ${this.#operation.policy.timeout} ms`
+        : `deadline, ${new Date(this.deadline ?? 0).toISOString()}`;
     const error = new AttemptTimeoutError(
-      `attempt ${this.attempt} of operation "${this.id}" (${this.name}) ran into its ${which} of ${ms} ms`,
+      `attempt ${this.attempt} of operation "${this.id}" (${this.name}) ran into its ${what}`,
       { details: { operationId: this.id, attempt: this.attempt, limit: which } },
     );
     this.abort(error);

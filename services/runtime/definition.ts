@@ -9,6 +9,7 @@ import type {
 } from '../ports.ts';
 import { definitionLogic } from './definition-logic.ts';
 import type { Policy } from './policy.ts';
+import { type SlotLimits, SlotQueue } from './slot-queue.ts';
 
 /** Starts operations of a definition. */
 export interface Starter {
@@ -28,6 +29,8 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   readonly version: number;
   readonly migrate: ((data: MigratableData, fromVersion: number) => MigratableData) | undefined;
   readonly logic: OperationDefinition<unknown, unknown>['logic'];
+  /** Its operations that are in progress or wait for it. */
+  readonly slots: SlotQueue;
   readonly #starter: Starter;
   /** Resolved for a version of the configuration; made again when that changes. */
   policy: Policy | undefined;
@@ -46,6 +49,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     this.options = options;
     this.version = options.version ?? 1;
     this.migrate = options.migrate;
+    this.slots = new SlotQueue(name, slotLimitsOf(options));
     this.#starter = starter;
     this.logic = definitionLogic(this);
   }
@@ -58,3 +62,9 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     return this.#starter.run(this, input, options);
   }
 }
+
+const slotLimitsOf = ({ concurrency, maxPending, rateLimit }: OperationOptions): SlotLimits => ({
+  concurrency,
+  maxPending,
+  rated: rateLimit !== undefined,
+});

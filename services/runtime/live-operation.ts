@@ -16,6 +16,8 @@ import type { Policy } from './policy.ts';
 export interface OperationEvents {
   /** Its final state is durable. */
   ended(operation: LiveOperation): void;
+  /** It has begun or ceased to be in progress, or something happened to it while it waited to begin. */
+  moved(operation: LiveOperation, inProgress: boolean): void;
 }
 
 export interface LiveOperationFacts {
@@ -62,6 +64,10 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   thrown: unknown;
   /** The function of an attempt that timed out, which may still be at work: the next attempt gives it time to end. */
   straggler: Promise<void> | undefined;
+  /** It counts as in progress, from the moment when it is given its slot. */
+  running = false;
+  /** Set while it waits for its first slot. */
+  leaveQueue: (() => void) | undefined;
 
   readonly #log: CommitLog;
   readonly #events: OperationEvents;
@@ -115,6 +121,10 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     }
     this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
+    const inProgress = this.#state === 'in_progress';
+    if (inProgress !== this.running || this.leaveQueue !== undefined) {
+      this.#events.moved(this, inProgress);
+    }
     if (snapshot.status === 'done') {
       this.#final = true;
       this.#log.after(this);

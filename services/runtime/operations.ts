@@ -6,6 +6,7 @@ import { PersistenceError } from '../errors.ts';
 import { planned } from '../interpreter/planned.ts';
 import { toStrictJson } from '../json.ts';
 import type { Clock, OperationRecord } from '../ports.ts';
+import type { Admission } from './admission.ts';
 import type { Attempts } from './attempts.ts';
 import type { BreakerRef, Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
@@ -24,6 +25,7 @@ export interface OperationsOptions {
   readonly log: CommitLog;
   readonly attempts: Attempts;
   readonly breakers: Breakers;
+  readonly admission: Admission;
   readonly metrics: Metrics;
   readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
@@ -36,6 +38,8 @@ export interface NewOperation {
   /** The input as JSON text. */
   readonly args: string | null;
   readonly metadata: unknown;
+  /** By when it must have ended, whatever its policy says (epoch ms). */
+  readonly bound: number | undefined;
 }
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
@@ -71,24 +75,31 @@ export class Operations {
   }
 
   /** Makes an operation and starts it; nothing of it is durable before the next commit. */
-  create(definition: Definition, { id, input, args, metadata }: NewOperation): LiveOperation {
+  create(definition: Definition, wanted: NewOperation): LiveOperation {
     this.#refuseWhileBroken();
-    const { log, policyOf, clock } = this.#options;
+    const { id, args, bound } = wanted;
+    const { log, policyOf, clock, admission } = this.#options;
     const policy = policyOf(definition);
+    const breakerKey = policy.breakerKey(wanted.input);
+    const metadata =
+      wanted.metadata === undefined ? null : toStrictJson(wanted.metadata, 'metadata');
     const createdAt = clock.now();
+    const admitted = !policy.limited || admission.admit(definition, breakerKey);
     const operation = this.#make({
       id,
       definition,
       policy,
-      breakerKey: policy.breakerKey(input),
+      breakerKey,
       args,
-      metadata: metadata === undefined ? null : toStrictJson(metadata, 'metadata'),
+      metadata,
       createdAt,
       stored: false,
       seq: 0,
       state: null,
     });
-    this.#begin(operation, createdAt);
+    this.#launchNew(operation, createdAt, bound);
+    if (admitted) admission.begin(operation, createdAt);
+    else admission.start(operation, createdAt);
     log.after({
       committed() {},
       refused: error => {
@@ -112,9 +123,7 @@ export class Operations {
     });
     this.#launch(operation, { snapshot });
     // Only `pending.queued` listens; one interruption too many has ended it already.
-    if (!operation.isFinal) {
-      operation.actor.send({ type: 'start', at: this.#options.clock.now() });
-    }
+    if (!operation.isFinal) this.start(operation, this.#options.clock.now());
     return operation;
   }
 
@@ -131,8 +140,15 @@ export class Operations {
       message: `retried after it was ${record.state}`,
     };
     const { attempt, seq } = record;
-    this.#begin(operation, this.#options.clock.now(), { attempt, seq, reason });
+    const now = this.#options.clock.now();
+    this.#launchNew(operation, now, undefined, { attempt, seq, reason });
+    this.start(operation, now);
     return operation;
+  }
+
+  /** Lets one begin that is queued, now or when it has a slot. */
+  start(operation: LiveOperation, at: number): void {
+    this.#options.admission.start(operation, at);
   }
 
   #factsOf(definition: Definition, record: OperationRecord) {
@@ -144,24 +160,31 @@ export class Operations {
   #make(facts: LiveOperationFacts): LiveOperation {
     const operation = new LiveOperation(facts, this.#options.log, this);
     this.#live.set(facts.id, operation);
+    if (facts.state === 'in_progress') this.moved(operation, true);
     return operation;
   }
 
-  #begin(
+  #launchNew(
     operation: LiveOperation,
     now: number,
+    bound: number | undefined,
     previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason },
   ): void {
     const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = operation.policy;
-    const deadline = totalTimeout === undefined ? null : now + totalTimeout;
+    const own = totalTimeout === undefined ? Number.POSITIVE_INFINITY : now + totalTimeout;
+    const deadline = Math.min(own, bound ?? Number.POSITIVE_INFINITY);
     const input = {
       operationId: operation.id,
       name: operation.name,
-      policy: { maxRetries, maxInterruptions, whenOpen, deadline },
+      policy: {
+        maxRetries,
+        maxInterruptions,
+        whenOpen,
+        deadline: deadline === Number.POSITIVE_INFINITY ? null : deadline,
+      },
       at: now,
     };
     this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });
-    operation.actor.send({ type: 'start', at: now });
   }
 
   /**
@@ -184,6 +207,10 @@ export class Operations {
     actor.start();
   }
 
+  moved(operation: LiveOperation, inProgress: boolean): void {
+    this.#options.admission.moved(operation, inProgress);
+  }
+
   /** Its final state is durable: from now on it is only in the store. */
   ended(operation: LiveOperation): void {
     this.#options.breakers.release(operation.breakerKey);
@@ -195,6 +222,7 @@ export class Operations {
   /** Its first commit failed, so it never was; only its permit has to go back. */
   #drop(operation: LiveOperation, error: unknown): void {
     operation.dropped = true;
+    this.moved(operation, false);
     this.#live.delete(operation.id);
     const { id, actor } = operation;
     const { generation } = actor.getSnapshot().context;

@@ -28,6 +28,8 @@ export interface Policy {
   readonly strategy: RecoveryStrategy;
   readonly classifier: Classifier;
   readonly whenOpen: 'fail' | 'wait';
+  /** Its operations need slots; without, they begin when they are due. */
+  readonly limited: boolean;
   readonly breakerKey: (input: unknown) => string;
   readonly breaker: BreakerPolicy;
   /** Whether a failure counts for its breaker; the user's function may throw. */
@@ -61,6 +63,10 @@ export function resolvePolicy(
       new ExponentialBackoffStrategy({ initialDelay, backoffFactor, maxDelay }),
     classifier: options.classifier ?? defaults.classifier,
     whenOpen: options.whenOpen ?? config.whenOpen,
+    limited:
+      config.concurrency !== undefined ||
+      options.concurrency !== undefined ||
+      options.rateLimit !== undefined,
     breakerKey: breakerKeyOf(name, options.breaker),
     breaker: resolveBreaker(options, config),
     recordFailure: resolveRecordFailure(options.breakerOptions),

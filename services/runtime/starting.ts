@@ -4,6 +4,7 @@ import { fromJson, toStrictJson } from '../json.ts';
 import { hasNewId, timeOrderedId } from '../operation-id.ts';
 import type { OperationHandle, OperationRecord, StartOptions, StatePersistence } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
+import { currentOperation } from './current-operation.ts';
 import type { Definition, Starter } from './definition.ts';
 import { LiveHandle, StoredHandle } from './handle.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -68,11 +69,13 @@ export class Starting implements Starter {
     this.#parts.lifecycle.refuseWhenClosed();
     const args = toStrictJson(input, 'input');
     const { metadata } = options;
+    const bound = options.inheritDeadline === false ? undefined : currentOperation()?.deadline;
     if (options.id === undefined || hasNewId(options)) {
       const id = options.id ?? timeOrderedId();
-      return this.#parts.operations.create(definition, { id, input, args, metadata });
+      return this.#parts.operations.create(definition, { id, input, args, metadata, bound });
     }
-    return this.#obtainById(definition, { id: checkedId(options.id), input, args, metadata });
+    const id = checkedId(options.id);
+    return this.#obtainById(definition, { id, input, args, metadata, bound });
   }
 
   #obtainById(

@@ -53,9 +53,9 @@ export class Steering {
   async continue(id: string): Promise<boolean> {
     const at = this.#clock.now();
     const continued = await this.#send(id, { type: 'resume', at });
-    // One that was paused before it began is queued now.
+    // One that was paused before it began is queued again.
     const live = this.#operations.get(id);
-    if (continued && live?.isFinal === false) live.actor.send({ type: 'start', at });
+    if (continued && live?.isFinal === false) this.#operations.start(live, at);
     return continued;
   }
 

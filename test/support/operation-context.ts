@@ -23,6 +23,7 @@ export function recordingContext({
     id: 'op-1',
     name: 'test',
     attempt: 1,
+    deadline: undefined,
     signal,
     progressed,
     logged,
