@@ -1,9 +1,16 @@
 import { PersistenceError } from '../../services/errors.ts';
 import type { CommitBatch, OperationWrite, TransitionWrite } from '../../services/ports.ts';
+import { type OperationRow, operationRow, type TransitionRow, transitionRow } from './rows.ts';
+
+/** What the payload of a frame is, as JSON. */
+export interface EncodedBatch extends Omit<CommitBatch, 'operations' | 'transitions'> {
+  readonly operations: readonly OperationRow[];
+  readonly transitions: readonly TransitionRow[];
+}
 
 /**
- * A batch as the payload of a frame. Snapshots are part of the text as objects, so nothing is escaped twice. Checks what the database would refuse:
- * what has been acknowledged must be possible to apply, now and at every opening.
+ * A batch as the payload of a frame. Checks what the database would refuse: what has been acknowledged must be possible to apply, now and at
+ * every opening.
  * @throws PersistenceError
  */
 export function encodeBatch(batch: CommitBatch): string {
@@ -20,7 +27,11 @@ export function encodeBatch(batch: CommitBatch): string {
     require(isText(key) && isText(state) && isNumber(seq) && isNumber(updatedAt), 'breaker', key);
   }
   try {
-    return JSON.stringify(batch);
+    return JSON.stringify({
+      ...batch,
+      operations: batch.operations.map(operationRow),
+      transitions: batch.transitions.map(transitionRow),
+    } satisfies EncodedBatch);
   } catch (error) {
     throw new PersistenceError(`the batch is not JSON: ${(error as Error).message}`, {
       cause: error,

@@ -1,16 +1,13 @@
-import type {
-  BreakerRecord,
-  CommitBatch,
-  ForgottenStep,
-  OperationWrite,
-  PruneQuery,
-  StepRecord,
-  TransitionWrite,
-} from '../../services/ports.ts';
+import type { BreakerRecord, ForgottenStep, PruneQuery, StepRecord } from '../../services/ports.ts';
+import type { EncodedBatch } from './batch.ts';
 import type { RedoFrame } from './redo-format.ts';
+import type { Lasting, OperationRow, TransitionRow } from './rows.ts';
 
 export interface CoalescedOperation {
-  readonly write: OperationWrite;
+  /** The last write. */
+  row: OperationRow;
+  /** What the joined writes gave of it. */
+  lasting: Lasting | undefined;
   /** `updatedAt` of the first of the joined writes: the creation time of a new row that was given none. */
   readonly firstAt: number;
 }
@@ -23,7 +20,7 @@ export interface CoalescedWrite {
   /** Removed, with their transitions, before `transitions` and `breakers` are written. */
   readonly forgottenBreakers: readonly string[];
   readonly steps: readonly StepRecord[];
-  readonly transitions: readonly (readonly [position: number, write: TransitionWrite])[];
+  readonly transitions: readonly (readonly [position: number, row: TransitionRow])[];
   readonly breakers: ReadonlyMap<string, BreakerRecord>;
 }
 
@@ -43,26 +40,27 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
       yield { sequence, prune: JSON.parse(payload) as PruneQuery };
       continue;
     }
-    const batch = JSON.parse(payload) as CommitBatch;
+    const batch = JSON.parse(payload) as EncodedBatch;
     const { forgottenSteps = [], forgottenBreakers = [] } = batch;
     if (forgottenSteps.length > 0 || forgottenBreakers.length > 0) {
       // What it forgets may have been written just before, so it begins a write of its own.
       yield draft;
       draft = { ...emptyDraft(), forgottenSteps, forgottenBreakers };
     }
-    for (const write of batch.operations) {
-      const before = draft.operations.get(write.id);
-      draft.operations.set(
-        write.id,
-        before
-          ? { write: merge(before.write, write), firstAt: before.firstAt }
-          : { write, firstAt: write.updatedAt },
-      );
+    for (const row of batch.operations) {
+      const [id] = row;
+      const updatedAt = row[13];
+      const lasting = row[14];
+      const before = draft.operations.get(id);
+      if (before === undefined) draft.operations.set(id, { row, lasting, firstAt: updatedAt });
+      else {
+        before.row = row;
+        if (lasting !== undefined) before.lasting = { ...before.lasting, ...lasting };
+      }
     }
     for (const step of batch.steps) draft.steps.push(step);
-    for (const [index, write] of batch.transitions.entries()) {
-      draft.transitions.push([position + index, write]);
-    }
+    let next = position;
+    for (const row of batch.transitions) draft.transitions.push([next++, row]);
     for (const breaker of batch.breakers) draft.breakers.set(breaker.key, breaker);
   }
   yield draft;
@@ -74,18 +72,7 @@ function emptyDraft() {
     forgottenSteps: [] as readonly ForgottenStep[],
     forgottenBreakers: [] as readonly string[],
     steps: [] as StepRecord[],
-    transitions: [] as (readonly [number, TransitionWrite])[],
+    transitions: [] as (readonly [number, TransitionRow])[],
     breakers: new Map<string, BreakerRecord>(),
-  };
-}
-
-/** The later write; what it leaves out because it never changes comes from the earlier. */
-function merge(before: OperationWrite, write: OperationWrite): OperationWrite {
-  const { args = before.args, metadata = before.metadata, createdAt = before.createdAt } = write;
-  return {
-    ...write,
-    ...(args === undefined ? {} : { args }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(createdAt === undefined ? {} : { createdAt }),
   };
 }

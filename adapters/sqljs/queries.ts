@@ -89,7 +89,7 @@ export function listQuery(query: CheckedList): JsonQuery {
   const [compare, direction] = order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC'];
   const end = `ORDER BY created_at ${direction}, operation_id ${direction} LIMIT ?`;
   const page = query.limit + 1;
-  const conditions = filters(query);
+  const conditions = filters(after ? upTo(query, after.at) : query);
   if (after) {
     conditions.push([`(created_at, operation_id) ${compare} (?, ?)`, after.at, after.id]);
   }
@@ -108,7 +108,8 @@ export function listQuery(query: CheckedList): JsonQuery {
   }
   if (branches.length === 0) {
     const { sql, values } = where(conditions);
-    return { sql: `${OPERATION} ${sql} ${end}`, values: [...values, page] };
+    const walk = conditions.length === 0 ? 'INDEXED BY recovery_data_by_created' : sql;
+    return { sql: `${OPERATION} ${walk} ${end}`, values: [...values, page] };
   }
   const walks = branches.map(branch => where([branch, ...conditions]));
   const rowids = walks.map(
@@ -118,6 +119,14 @@ export function listQuery(query: CheckedList): JsonQuery {
     sql: `${OPERATION} WHERE rowid IN (${rowids.join(' UNION ALL ')}) ${end}`,
     values: [...walks.flatMap(({ values }) => [...values, page]), page],
   };
+}
+
+/** A page begins where the one before ended; what the range still spans beyond that is not read again. */
+function upTo(query: CheckedList, at: number): CheckedList {
+  const { order, createdFrom, createdBefore } = query;
+  return order === 'oldest'
+    ? { ...query, createdFrom: Math.max(createdFrom ?? at, at) }
+    : { ...query, createdBefore: Math.min(createdBefore ?? at + 1, at + 1) };
 }
 
 function filters({ breakerKey, createdFrom, createdBefore, text }: CheckedList): Condition[] {

@@ -10,7 +10,8 @@ export const UNFINISHED = `'pending', 'in_progress', 'recovering'`;
 export const FINISHED = `'success', 'failed', 'exhausted'`;
 
 /**
- * Few indexes, since each costs every commit: only `by_state` and the retention index move when an operation changes its state.
+ * Few and narrow indexes, since each costs every commit: rows of one instant are sorted by id as they are read, and `position` is the rowid, which
+ * every index ends with. Only `by_state` and the retention index move when an operation changes its state.
  * - by_created: `list` without a filter, and the walk for filters without an index of their own
  * - by_name: `list` of one definition; its columns never change
  * - by_state: `list` by state, and `counts`
@@ -39,12 +40,12 @@ CREATE TABLE recovery_data (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
-CREATE INDEX recovery_data_by_created ON recovery_data (created_at, operation_id);
-CREATE INDEX recovery_data_by_name ON recovery_data (function_name, created_at, operation_id);
-CREATE INDEX recovery_data_by_state ON recovery_data (state, created_at, operation_id);
-CREATE INDEX recovery_data_by_unfinished ON recovery_data (created_at, operation_id)
+CREATE INDEX recovery_data_by_created ON recovery_data (created_at);
+CREATE INDEX recovery_data_by_name ON recovery_data (function_name, created_at);
+CREATE INDEX recovery_data_by_state ON recovery_data (state, created_at);
+CREATE INDEX recovery_data_by_unfinished ON recovery_data (created_at)
   WHERE state IN (${UNFINISHED});
-CREATE INDEX recovery_data_by_finish ON recovery_data (state, updated_at, operation_id)
+CREATE INDEX recovery_data_by_finish ON recovery_data (state, updated_at)
   WHERE state IN (${FINISHED});
 
 CREATE TABLE recovery_steps (
@@ -69,9 +70,9 @@ CREATE TABLE recovery_transitions (
   reason TEXT,
   at INTEGER NOT NULL
 );
-CREATE INDEX recovery_transitions_by_operation ON recovery_transitions (operation_id, position)
+CREATE INDEX recovery_transitions_by_operation ON recovery_transitions (operation_id)
   WHERE operation_id IS NOT NULL;
-CREATE INDEX recovery_transitions_by_breaker ON recovery_transitions (breaker_key, position)
+CREATE INDEX recovery_transitions_by_breaker ON recovery_transitions (breaker_key)
   WHERE breaker_key IS NOT NULL;
 
 CREATE TABLE recovery_breakers (

@@ -1,14 +1,12 @@
-import type {
-  BreakerRecord,
-  OperationWrite,
-  StepRecord,
-  TransitionWrite,
-} from '../../services/ports.ts';
+import type { BreakerRecord, StepRecord } from '../../services/ports.ts';
 import type { CoalescedOperation, CoalescedWrite } from './coalesce.ts';
-import type { Database, Statement } from './sqlite.ts';
+import type { Lasting, TransitionRow } from './rows.ts';
+import type { Database, SqlValue, Statement } from './sqlite.ts';
 
-/** What a later write may change. The rest stays out of the SET list, so that its indexes are not touched. */
-const CHANGING = [
+/** In the order of `OperationRow`. A later write may change all but the first two. */
+const COLUMNS = [
+  'operation_id',
+  'function_name',
   'state',
   'attempt',
   'seq',
@@ -22,15 +20,18 @@ const CHANGING = [
   'epoch',
   'updated_at',
 ];
-const LASTING = ['operation_id', 'function_name', 'args', 'metadata', 'created_at'];
-const COLUMNS = [...LASTING, ...CHANGING];
+const SNAPSHOT = COLUMNS.indexOf('snapshot');
+const LASTING = ['args', 'metadata', 'created_at'];
+const ALL = [...COLUMNS, ...LASTING];
+/** The rest stays out of the SET list, so that its indexes are not touched. */
+const CHANGING = COLUMNS.slice(2);
 
 function setFrom(columns: readonly string[]): string {
   return columns.map(column => `${column} = excluded.${column}`).join(', ');
 }
 
 const PUT_OPERATION = `
-  INSERT INTO recovery_data (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+  INSERT INTO recovery_data (${ALL.join(', ')}) VALUES (${ALL.map(() => '?').join(', ')})
   ON CONFLICT (operation_id) DO UPDATE SET `;
 
 /** Prepared writes on one database. */
@@ -47,7 +48,7 @@ export class SqlWriter {
 
   constructor(db: Database) {
     this.#db = db;
-    this.#first = db.prepare(PUT_OPERATION + setFrom(COLUMNS.slice(1)));
+    this.#first = db.prepare(PUT_OPERATION + setFrom(ALL.slice(1)));
     this.#later = db.prepare(PUT_OPERATION + setFrom(CHANGING));
     this.#step = db.prepare(`
       INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
@@ -75,7 +76,7 @@ export class SqlWriter {
       this.#forgetBreakerTransitions.run([key]);
     }
     for (const step of steps) this.#putStep(step);
-    for (const [position, write] of transitions) this.#addTransition(position, write);
+    for (const [position, row] of transitions) this.#addTransition(position, row);
     for (const breaker of breakers.values()) this.#putBreaker(breaker);
   }
 
@@ -94,35 +95,18 @@ export class SqlWriter {
     }
   }
 
-  #putOperation({ write, firstAt }: CoalescedOperation): void {
-    const { args, metadata, createdAt } = write;
+  #putOperation({ row, lasting, firstAt }: CoalescedOperation): void {
+    const { args, metadata, createdAt } = lasting ?? {};
     const whole = args !== undefined && metadata !== undefined && createdAt !== undefined;
-    const none = args === undefined && metadata === undefined && createdAt === undefined;
-    const statement = whole ? this.#first : this.#later;
-    statement.run([
-      write.id,
-      write.name,
-      args ?? null,
-      metadata ?? null,
-      createdAt ?? firstAt,
-      write.state,
-      write.attempt,
-      write.seq,
-      write.result ?? null,
-      write.error ?? null,
-      JSON.stringify(write.snapshot ?? null),
-      write.version,
-      write.breakerKey,
-      write.dueAt ?? null,
-      write.owner ?? null,
-      write.epoch,
-      write.updatedAt,
-    ]);
-    if (!whole && !none) this.#patch(write);
+    const values = row.slice(0, COLUMNS.length) as SqlValue[];
+    values[SNAPSHOT] = JSON.stringify(row[SNAPSHOT]);
+    values.push(args ?? null, metadata ?? null, createdAt ?? firstAt);
+    (whole ? this.#first : this.#later).run(values);
+    if (lasting !== undefined && !whole) this.#patch(row[0], lasting);
   }
 
   /** The rare write that gives some of the lasting columns and leaves out others. */
-  #patch({ id, args, metadata, createdAt }: OperationWrite): void {
+  #patch(id: string, { args, metadata, createdAt }: Lasting): void {
     for (const [column, value] of Object.entries({ args, metadata, created_at: createdAt })) {
       if (value === undefined) continue;
       this.#db.run(`UPDATE recovery_data SET ${column} = ? WHERE operation_id = ?`, [value, id]);
@@ -133,20 +117,20 @@ export class SqlWriter {
     this.#step.run([step.operationId, step.name, step.result ?? null, step.attempt, step.at]);
   }
 
-  #addTransition(position: number, write: TransitionWrite): void {
-    const operation = write.kind === 'operation';
+  #addTransition(position: number, row: TransitionRow): void {
+    const [operationId, key, name, seq, from, to, event, attempt, reason, at] = row;
     this.#transition.run([
       position,
-      operation ? write.operationId : null,
-      operation ? null : write.key,
-      operation ? write.name : null,
-      write.seq,
-      write.from ?? null,
-      write.to,
-      write.event,
-      operation ? write.attempt : null,
-      write.reason ? JSON.stringify(write.reason) : null,
-      write.at,
+      operationId,
+      key,
+      name,
+      seq,
+      from,
+      to,
+      event,
+      attempt,
+      reason ? JSON.stringify(reason) : null,
+      at,
     ]);
   }
 
