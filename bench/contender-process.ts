@@ -1,4 +1,5 @@
 /** The child process of one contender: does what its parent says, one thing after another. */
+import { obeyOrders } from './child.ts';
 import { closedLoop } from './closed-loop.ts';
 import type { Contender, ContenderName, Place } from './contender.ts';
 
@@ -21,11 +22,4 @@ async function obey(order: Order): Promise<unknown> {
   return closedLoop(contender, order.concurrency, order.milliseconds);
 }
 
-process.on('message', (order: Order) => {
-  obey(order).then(
-    value => process.send?.({ value }),
-    (error: unknown) =>
-      process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
-  );
-});
-process.on('disconnect', () => process.exit());
+obeyOrders(obey);

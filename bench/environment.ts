@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 
-const PEERS = ['@dbos-inc/dbos-sdk', 'graphile-worker', 'bullmq', 'p-retry', 'cockatiel'];
+const PEERS = [
+  '@dbos-inc/dbos-sdk',
+  'graphile-worker',
+  'bullmq',
+  'p-retry',
+  'cockatiel',
+  'opossum',
+];
 const OWN = ['xstate', 'sql.js'];
 
 /** Processor, memory, system and Node.js in one line. */

@@ -1,7 +1,7 @@
 /**
  * Measures xstate-recovery beside its peers and writes bench/RESULTS.md.
  *
- * Usage: npm run bench [-- --quick] [--only durable|memory|recovery|open|loop]
+ * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop]
  * A quick or partial run prints its figures and leaves RESULTS.md alone.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { describeLoad, describeMachine, versions } from './environment.ts';
 import { render } from './report.ts';
 import { holds, type Section, type Stage } from './section.ts';
+import { breaker } from './sections/breaker.ts';
 import { durable } from './sections/durable.ts';
 import { eventLoop } from './sections/event-loop.ts';
 import { memory } from './sections/memory.ts';
@@ -20,6 +21,7 @@ import { recoveryTime } from './sections/recovery-time.ts';
 const sections: Readonly<Record<string, (stage: Stage) => Promise<Section>>> = {
   durable,
   memory,
+  breaker,
   recovery: recoveryTime,
   open: opening,
   loop: eventLoop,

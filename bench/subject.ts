@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Child } from './child.ts';
 import type { ContenderName, Place, Round } from './contender.ts';
 import type { Order } from './contender-process.ts';
 
@@ -11,15 +10,12 @@ const GRACE_MS = 60_000;
 /** A contender in a process of its own, so that heaps, compiled code and timers of one do not weigh on another. */
 export class Subject {
   readonly name: ContenderName;
-  readonly #child: ChildProcess;
+  readonly #child: Child;
 
   private constructor(name: ContenderName) {
     this.name = name;
-    this.#child = fork(new URL('./contender-process.js', import.meta.url), {
-      serialization: 'advanced',
-      execArgv: ['--expose-gc', ...profileFlags(name)],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const module = new URL('./contender-process.js', import.meta.url);
+    this.#child = new Child(name, module, profileFlags(name));
   }
 
   static async start(name: ContenderName, place: Place): Promise<Subject> {
@@ -27,7 +23,7 @@ export class Subject {
     try {
       await subject.#order({ do: 'setup', name, place }, SETUP_MS);
     } catch (error) {
-      subject.#child.kill('SIGKILL');
+      subject.#child.kill();
       throw error;
     }
     return subject;
@@ -41,41 +37,17 @@ export class Subject {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'exit');
     try {
       await this.#order({ do: 'teardown' }, SETUP_MS);
-      this.#child.disconnect();
     } catch (error) {
       console.error(`${this.name} did not stop: ${String(error)}`);
-      this.#child.kill('SIGKILL');
+      this.#child.kill();
     }
-    await ended;
+    await this.#child.end();
   }
 
   #order(order: Order, milliseconds: number): Promise<unknown> {
-    const child = this.#child;
-    return new Promise((resolve, reject) => {
-      const settle = (fn: () => void) => {
-        clearTimeout(timer);
-        child.off('message', onMessage);
-        child.off('exit', onExit);
-        fn();
-      };
-      const onMessage = (answer: { readonly value?: unknown; readonly error?: string }) =>
-        settle(() =>
-          answer.error === undefined
-            ? resolve(answer.value)
-            : reject(new Error(`${this.name}: ${answer.error}`)),
-        );
-      const onExit = () => settle(() => reject(new Error(`${this.name} ended by itself`)));
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        settle(() => reject(new Error(`${this.name} took longer than ${milliseconds} ms`)));
-      }, milliseconds);
-      child.on('message', onMessage);
-      child.on('exit', onExit);
-      child.send(order, error => error && settle(() => reject(error)));
-    });
+    return this.#child.ask(order, milliseconds);
   }
 }
 
