@@ -8,6 +8,20 @@ export interface EncodedBatch extends Omit<CommitBatch, 'operations' | 'transiti
   readonly transitions: readonly TransitionRow[];
 }
 
+/** The payload of a frame, whose rows stood in it as objects before they were arrays: a redo file outlives an update. */
+export function decodeBatch(payload: string): EncodedBatch {
+  const batch = JSON.parse(payload) as EncodedBatch & CommitBatch;
+  return isOfToday(batch.operations) && isOfToday(batch.transitions)
+    ? batch
+    : {
+        ...batch,
+        operations: batch.operations.map(operationRow),
+        transitions: batch.transitions.map(transitionRow),
+      };
+}
+
+const isOfToday = (rows: readonly unknown[]) => rows.length === 0 || Array.isArray(rows[0]);
+
 /**
  * A batch as the payload of a frame. Checks what the database would refuse: what has been acknowledged must be possible to apply, now and at
  * every opening.

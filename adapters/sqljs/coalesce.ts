@@ -1,5 +1,5 @@
 import type { BreakerRecord, ForgottenStep, PruneQuery, StepRecord } from '../../services/ports.ts';
-import type { EncodedBatch } from './batch.ts';
+import { decodeBatch } from './batch.ts';
 import type { RedoFrame } from './redo-format.ts';
 import type { Lasting, OperationRow, TransitionRow } from './rows.ts';
 
@@ -40,7 +40,7 @@ export function* coalesce(frames: readonly RedoFrame[]): Generator<CoalescedWrit
       yield { sequence, prune: JSON.parse(payload) as PruneQuery };
       continue;
     }
-    const batch = JSON.parse(payload) as EncodedBatch;
+    const batch = decodeBatch(payload);
     const { forgottenSteps = [], forgottenBreakers = [] } = batch;
     if (forgottenSteps.length > 0 || forgottenBreakers.length > 0) {
       // What it forgets may have been written just before, so it begins a write of its own.
