@@ -13,6 +13,14 @@ export interface PermitReturn {
   readonly at: number;
   /** What went wrong, in words, for the breaker's own reason. */
   readonly message?: string;
+  /** Milliseconds that the call took, where the breaker counts slow ones. */
+  readonly duration?: number;
+  /** Milliseconds that the server asked to be left alone. */
+  readonly retryAfter?: number;
+  /** Tokens of the retry budget that the retry which follows costs. */
+  readonly charge?: number;
+  /** Tokens that a success gives back. */
+  readonly refund?: number;
 }
 
 /** Operation to breaker: may I? */
@@ -23,6 +31,8 @@ export interface PermitRequest {
   readonly at: number;
   /** The event that made the operation ask; comes back with the answer, so that both are recorded as one transition. */
   readonly trigger: string;
+  /** Tokens of the retry budget that this attempt still has to pay; none when left out. */
+  readonly cost?: number;
 }
 
 /** Breaker to operation. */
@@ -36,7 +46,7 @@ export interface PermitGranted {
 /** Breaker to operation. */
 export interface PermitDenied {
   readonly type: 'permit.denied';
-  /** `open`, `half_open` (every probe is out) or `isolated`. */
+  /** `open`, `half_open` (every probe is out), `isolated`, or `budget` (it cannot pay for the retry). */
   readonly breaker: string;
   /** When it is worth asking again (epoch ms); `null` when only an operator knows. */
   readonly retryAt: number | null;

@@ -1,3 +1,5 @@
+import type { JsonError } from './json-error.ts';
+
 /** The top-level states of an operation: the words of the chart, the database and the wire. */
 export const RecoveryState = {
   PENDING: 'pending',
@@ -30,16 +32,18 @@ export const ErrorCategory = {
 export type ErrorCategory = (typeof ErrorCategory)[keyof typeof ErrorCategory];
 
 /** A limit that can end an operation. */
-export type Limit = 'maxRetries' | 'maxInterruptions' | 'totalTimeout';
+export type Limit = 'maxRetries' | 'maxInterruptions' | 'totalTimeout' | 'retryAfter' | 'budget';
 
 /** What kind of decision a transition was. */
 export type ReasonKind =
   | 'created'
   | 'succeeded'
+  | 'fallback'
   | 'retry'
   | 'not_retryable'
   | 'limit'
   | 'circuit_open'
+  | 'budget_empty'
   | 'cancelled'
   | 'paused'
   | 'continued'
@@ -73,6 +77,16 @@ export interface Reason {
   readonly strategy?: string;
   /** Epoch milliseconds at which the wait ends. */
   readonly dueAt?: number;
+  /** What the server asked for (`Retry-After`), in milliseconds. */
+  readonly retryAfter?: number;
+  /** The operation's seed, where it was drawn: its delays can be worked out again from it. */
+  readonly seed?: number;
+  /** Tokens of the retry budget that the retry costs. */
+  readonly cost?: number;
+  /** The hedge, begun later than the first call, has won. */
+  readonly hedged?: boolean;
+  /** The error of the fallback that was to stand in. */
+  readonly fallback?: JsonError;
   /** Who asked for it, where a person or a program did. */
   readonly by?: string;
 }

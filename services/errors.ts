@@ -15,6 +15,7 @@ export const ErrorCode = {
   STORE_VERSION: 'STORE_VERSION',
   CONFIG: 'CONFIG',
   NOT_SERIALIZABLE: 'NOT_SERIALIZABLE',
+  ATTEMPT_OVER: 'ATTEMPT_OVER',
   RECOVERY_CLOSED: 'RECOVERY_CLOSED',
   VALIDATION: 'VALIDATION',
   HTTP_STATUS: 'HTTP_STATUS',
@@ -131,6 +132,21 @@ export class NotSerializableError extends RecoveryError {
 export class ValidationError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.VALIDATION, message, options);
+  }
+}
+
+/** A step was begun, or ended, by a call of the function that had ended before: nothing of it is kept any more. */
+export class AttemptOverError extends RecoveryError {
+  constructor({
+    id,
+    name,
+    attempt,
+  }: { readonly id: string; readonly name: string; readonly attempt: number }) {
+    super(
+      ErrorCode.ATTEMPT_OVER,
+      `attempt ${attempt} of operation "${id}" (${name}) has ended; await its steps before the function returns`,
+      { details: { operationId: id, attempt } },
+    );
   }
 }
 

@@ -11,20 +11,30 @@ import {
   count,
   func,
   implementing,
+  limit,
   noteProblems,
+  oneOf,
   record,
   satisfying,
   text,
 } from './option-schemas.ts';
-import type { OperationOptions } from './ports.ts';
+import { ErrorCategory, type OperationOptions } from './ports.ts';
 import { Problems } from './problems.ts';
+
+const strategy = implementing('a strategy', ['calculateDelay']);
+const categoryPolicy = record({ strategy, maxRetries: FIELDS.maxRetries });
+const CATEGORIES = Object.values(ErrorCategory);
 
 const SHAPE = {
   maxRetries: FIELDS.maxRetries,
   maxInterruptions: FIELDS.maxInterruptions,
   timeout: FIELDS.timeout,
   totalTimeout: FIELDS.totalTimeout,
-  strategy: implementing('a strategy', ['calculateDelay']),
+  strategy,
+  policies: record(Object.fromEntries(CATEGORIES.map(name => [name, categoryPolicy]))),
+  resetAfter: limit(),
+  longRetryAfter: oneOf('wait', 'end'),
+  fallback: func(),
   classifier: implementing('a classifier', ['classify', 'shouldRetry', 'explain']),
   breaker: satisfying(
     value => value === false || typeof value === 'function' || text().safeParse(value).success,

@@ -28,7 +28,7 @@ interface Definer {
   operation<Input, Output>(
     name: string,
     fn: OperationFunction<Input, Output>,
-    options?: OperationOptions<Input>,
+    options?: OperationOptions<Input, Output>,
   ): OperationDefinition<Input, Output>;
 }
 

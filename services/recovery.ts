@@ -107,6 +107,7 @@ export class DurableRecovery implements Recovery {
       ...shared,
       progress: progress => this.#progress.next(progress),
       operation: id => this.#operations.get(id),
+      canPay: () => true,
     });
     this.#operations = new Operations({
       ...shared,
@@ -167,7 +168,7 @@ export class DurableRecovery implements Recovery {
   operation<Input = void, Output = void>(
     name: string,
     fn: OperationFunction<Input, Output>,
-    options: OperationOptions<Input> = {},
+    options: OperationOptions<Input, Output> = {},
   ): OperationDefinition<Input, Output> {
     validatePolicy(name, options as OperationOptions);
     if (this.#definitions.has(name)) {

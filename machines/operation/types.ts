@@ -1,14 +1,30 @@
 import type { JsonError } from '../json-error.ts';
-import type { OutcomeKind, PermitDenied, PermitGranted, PermitReturn } from '../permit.ts';
+import type { PermitDenied, PermitGranted, PermitReturn } from '../permit.ts';
 import type { ErrorCategory, Limit, Reason } from '../vocabulary.ts';
 
-/** The limits that an operation began with; they stay, whatever becomes of the configuration. */
+/** The limits that an operation began with; they stay, whatever becomes of the configuration. What does not apply is left out. */
 export interface OperationPolicy {
   readonly maxRetries: number;
   readonly maxInterruptions: number;
   readonly whenOpen: 'fail' | 'wait';
   /** Instant by which it must have ended; `null` for none. */
   readonly deadline: number | null;
+  /** An integer of 32 bits, drawn once: every random number of its delays follows from it and the number of the retry. */
+  readonly seed: number;
+  /** Retries of the categories that have a limit of their own; all others share `maxRetries`. */
+  readonly byCategory?: Partial<Record<ErrorCategory, number>>;
+  /** A retry that is due waits for a slot first. */
+  readonly limited?: true;
+  /** Where it would fail or be exhausted, its fallback is called. */
+  readonly fallback?: true;
+  readonly budget?: OperationBudget;
+}
+
+export interface OperationBudget {
+  /** `fail`: a retry is paid for when the attempt has failed. `wait`: when it is due, and it waits until it can be. */
+  readonly whenEmpty: 'fail' | 'wait';
+  /** Tokens that a success gives back when no retry of the operation was paid for. */
+  readonly refund: number;
 }
 
 /** The last recorded transition. */
@@ -31,34 +47,74 @@ export interface OperationInput {
   readonly previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason };
 }
 
+/** What an operation has spent since its start or the last operator's retry. */
+export interface Counts {
+  /** Retries of all categories. */
+  readonly retries: number;
+  readonly interruptions: number;
+  /** Retries since the backoff began, or began anew; those of categories with a limit of their own are not among them. */
+  readonly streak: number;
+  /** The categories that have a limit of their own. */
+  readonly byCategory?: Partial<Record<ErrorCategory, CategoryCounts>>;
+}
+
+export interface CategoryCounts {
+  readonly retries: number;
+  readonly streak: number;
+}
+
+/** The current wait, or the last one. */
+export interface Wait {
+  /** When it ends. */
+  readonly dueAt: number | null;
+  /** What was left of it when it was paused. */
+  readonly remaining: number | null;
+  /** The delay before the current attempt, and the random number that it was drawn with. */
+  readonly delay: number | null;
+  readonly draw: number | null;
+  /** The category that the delay was for, where that has a limit of its own. */
+  readonly category?: ErrorCategory;
+  /** Tokens of the retry budget that the coming attempt still has to pay. */
+  readonly owed?: number;
+  /** Tokens that the last retry which was paid for has cost. */
+  readonly paid?: number;
+}
+
+/** A permit of the breaker. */
+export interface HeldPermit {
+  readonly generation: number;
+}
+
+/** How the last attempt counts for the breaker. */
+export type Outcome = Pick<PermitReturn, 'outcome' | 'duration' | 'retryAfter' | 'refund'>;
+
+/** The end that a fallback stands in for. */
+export interface Ending {
+  readonly state: 'failed' | 'exhausted';
+  readonly reason: Reason;
+}
+
 /**
  * What does not change together is grouped: V8 copies an object of up to 16 properties four times as fast as one of 20, and every
  * arrow copies the context.
  */
 export interface OperationContext {
   /** Version of this shape; see services/runtime/migrations.ts. */
-  readonly v: 1;
+  readonly v: 2;
   readonly operationId: string;
   readonly name: string;
   readonly policy: OperationPolicy;
   /** Attempts begun. */
   readonly attempt: number;
-  /** Retries spent since the start or the last operator's retry. */
-  readonly retries: number;
-  readonly interruptions: number;
-  /** Generation of the permit that is held; `null` when none is. */
-  readonly generation: number | null;
-  /** When the current wait ends. */
-  readonly dueAt: number | null;
-  /** What was left of the wait when it was paused. */
-  readonly remaining: number | null;
-  /** The delay before the current attempt, and the random number that it was drawn with. */
-  readonly delay: number | null;
-  readonly draw: number | null;
+  readonly counts: Counts;
+  /** `null` when none is held. */
+  readonly held: HeldPermit | null;
+  readonly wait: Wait;
   /** When the first trouble came, for the time to recovery. */
   readonly troubledAt: number | null;
-  /** How the last attempt counts for the breaker. */
-  readonly outcome: OutcomeKind;
+  readonly outcome: Outcome;
+  /** Set once its fallback is to be called. */
+  readonly ending: Ending | null;
   /** The last attempt's error. */
   readonly error: JsonError | null;
   readonly last: LastTransition;
@@ -75,22 +131,39 @@ export interface Verdict {
   readonly delay: number;
   readonly draw?: number;
   readonly dueAt: number;
-  /** A limit that forbids waiting until `dueAt`. */
+  /** A limit that forbids the retry. */
   readonly limit?: Limit;
+  /** Milliseconds that the server asked to be left alone. */
+  readonly retryAfter?: number;
+  /** The backoff begins anew, after healthy progress. */
+  readonly anew?: true;
+  /** Tokens of the retry budget that the retry costs. */
+  readonly cost?: number;
+  /** Instead of the category, why there is no retry: the policy itself is broken. */
+  readonly problem?: string;
+}
+
+interface Ended {
+  readonly at: number;
+  /** Milliseconds that the call took, where the breaker counts slow ones. */
+  readonly duration?: number;
 }
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { readonly kind: 'succeeded'; readonly at: number }
-  | {
-      readonly kind: 'failed';
-      readonly at: number;
-      readonly error: JsonError;
-      readonly verdict: Verdict;
-    }
+  /** `hedged`: by the call that was begun later. */
+  | ({ readonly kind: 'succeeded'; readonly hedged?: true } & Ended)
+  | ({ readonly kind: 'failed'; readonly error: JsonError; readonly verdict: Verdict } & Ended)
   /** Its process died. */
   | { readonly kind: 'interrupted'; readonly at: number }
   /** Its process was told to stop, and it stopped. */
+  | { readonly kind: 'suspended'; readonly at: number };
+
+/** How a fallback ended. */
+export type FallbackOutcome =
+  | { readonly kind: 'succeeded'; readonly at: number }
+  | { readonly kind: 'failed'; readonly at: number; readonly error: JsonError }
+  | { readonly kind: 'interrupted'; readonly at: number }
   | { readonly kind: 'suspended'; readonly at: number };
 
 export interface AttemptInput {
@@ -115,13 +188,22 @@ export interface GateInput {
   readonly retryAt: number | null;
   readonly deadline: number | null;
 }
-export type GateOutput = {
+export interface GateOutput {
   readonly kind: 'released' | 'expired';
   readonly at: number;
-};
+}
+
+export interface SlotInput {
+  readonly operationId: string;
+  readonly deadline: number | null;
+}
+/** `released`: it has a slot. */
+export type SlotOutput = GateOutput;
 
 export type OperationEvent =
   | { readonly type: 'start'; readonly at: number }
+  /** It waits for its start, and its deadline has come. */
+  | { readonly type: 'expire'; readonly at: number }
   | { readonly type: 'pause'; readonly at: number; readonly by?: string }
   | { readonly type: 'resume'; readonly at: number; readonly by?: string }
   | {

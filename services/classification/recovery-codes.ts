@@ -21,6 +21,7 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.STORE_VERSION]: VALIDATION,
   [ErrorCode.CONFIG]: VALIDATION,
   [ErrorCode.NOT_SERIALIZABLE]: VALIDATION,
+  [ErrorCode.ATTEMPT_OVER]: VALIDATION,
   [ErrorCode.RECOVERY_CLOSED]: FINAL,
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',

@@ -17,7 +17,7 @@ export interface DelayContext {
 export interface RecoveryStrategy {
   /** Stands in the reason of each retry. */
   readonly name: string;
-  /** Milliseconds that no delay of it exceeds; undefined where it does not say. */
+  /** Milliseconds that none of its delays exceeds, where there is such a bound; `longRetryAfter` goes by it. */
   readonly maxDelay?: number;
   /**
    * Milliseconds to wait, finite and >= 0.
@@ -129,6 +129,14 @@ export interface RateLimitOptions {
   readonly burst?: number;
 }
 
+/** What a policy says otherwise about errors of a category. */
+export interface CategoryPolicy {
+  /** @default the policy's */
+  readonly strategy?: RecoveryStrategy;
+  /** Retries after errors of this category. An integer >= 0. @default they share the policy's */
+  readonly maxRetries?: number;
+}
+
 /** Policy of a definition; whatever is left out comes from the recovery's configuration. */
 export interface PolicyOptions<Input = unknown> {
   /** Retries after the first attempt: 3 means at most 4 attempts. An integer >= 0. @default 3 */
@@ -140,6 +148,21 @@ export interface PolicyOptions<Input = unknown> {
   /** Milliseconds that the operation may take in all, waits included. @default none */
   readonly totalTimeout?: number;
   readonly strategy?: RecoveryStrategy;
+  /**
+   * Policies of single categories of errors. One with a `maxRetries` of its own counts its own retries, by which its delays grow; the others
+   * share those of the policy.
+   */
+  readonly policies?: { readonly [Category in ErrorCategory]?: CategoryPolicy };
+  /**
+   * Milliseconds of healthy progress, from the call of the function to its last `op.progress` or finished step, after which the
+   * backoff begins anew. Limits count on. > 0. @default it never does
+   */
+  readonly resetAfter?: number;
+  /**
+   * What becomes of a server's wish (`Retry-After`) for more than the strategy's `maxDelay`: `wait` for it, or `end` the operation as
+   * exhausted (limit `retryAfter`). It is never shortened. @default 'wait'
+   */
+  readonly longRetryAfter?: 'wait' | 'end';
   readonly classifier?: Classifier;
   /** Key of its breaker, or how to find it; `false` for none. @default the definition's name */
   readonly breaker?: string | false | ((input: Input) => string);

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { ActorLogic, ActorRefFrom, AnyEventObject, Snapshot } from 'xstate';
 import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { BreakerState, RecoveryState } from '../../machines/vocabulary.ts';
+import type { RecoveryError } from '../errors.ts';
 import type { Logger } from './logger.ts';
 import type {
   ListQuery,
@@ -56,7 +57,14 @@ export type OperationFunction<Input, Output> = (
   op: OperationContext,
 ) => Output | PromiseLike<Output>;
 
-export interface OperationOptions<Input = unknown> extends PolicyOptions<Input> {
+export interface OperationOptions<Input = unknown, Output = unknown> extends PolicyOptions<Input> {
+  /**
+   * Stands in where the operation would end as failed or exhausted, but not where it is cancelled: what it returns is the operation's result. Durable before it is
+   * called; one that is cut short by the end of its process is called again. It has `timeout`, like an attempt, but no part in
+   * the breaker, retries and `totalTimeout`. One that throws leaves the ending as it would have been, with its error in `details.fallback`.
+   * @param error what `result()` would reject with
+   */
+  readonly fallback?: (error: RecoveryError, op: OperationContext) => Output | PromiseLike<Output>;
   /** Version of the function's stored form; raise it when snapshots, inputs or steps of the past need changing. @default 1 */
   readonly version?: number;
   /** Brings data of an older version up to date. A throw quarantines that operation and leaves the others alone. */
@@ -214,7 +222,7 @@ export interface Recovery {
   operation<Input = void, Output = void>(
     name: string,
     fn: OperationFunction<Input, Output>,
-    options?: OperationOptions<Input>,
+    options?: OperationOptions<Input, Output>,
   ): OperationDefinition<Input, Output>;
   /** Rehydrates every unfinished operation of the store that has a definition; those defined later are rehydrated then. */
   resume(): Promise<ResumeReport>;

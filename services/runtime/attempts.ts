@@ -1,8 +1,14 @@
-import type { AttemptInput, AttemptOutcome } from '../../machines/operation/types.ts';
+import type {
+  AttemptInput,
+  AttemptOutcome,
+  FallbackOutcome,
+} from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
-import type { Clock, Logger, Progress, Random, StatePersistence } from '../ports.ts';
-import { Attempt, type AttemptSurroundings } from './attempt.ts';
+import type { Clock, Logger, Progress, StatePersistence } from '../ports.ts';
+import { Attempt } from './attempt.ts';
+import type { Call, CallSurroundings } from './call.ts';
 import type { CommitLog } from './commit-log.ts';
+import { FallbackCall } from './fallback-call.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,7 +17,6 @@ import { at, waiting } from './timers.ts';
 
 export interface AttemptsOptions {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: CommitLog;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
@@ -19,61 +24,73 @@ export interface AttemptsOptions {
   readonly persistence: Pick<StatePersistence, 'stepsOf'>;
   readonly progress: (progress: Progress) => void;
   readonly operation: (id: string) => LiveOperation | undefined;
+  /** Whether the retry budget of a breaker has so many tokens. */
+  readonly canPay: CallSurroundings['canPay'];
 }
 
 /** How long `close` waits, after the signals were aborted, for functions to heed them. */
 const HEED_MS = 1_000;
 
-/** The attempts under way: the logic of the chart's `attempt` actor, and their end when the recovery closes. */
-export class Attempts implements AttemptSurroundings {
+/** The calls under way, attempts and fallbacks: the logic of the chart's actors, and their end when the recovery closes. */
+export class Attempts implements CallSurroundings {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: CommitLog;
   readonly logger: Logger;
   readonly progress: (progress: Progress) => void;
+  readonly canPay: CallSurroundings['canPay'];
   readonly #options: AttemptsOptions;
   readonly #steps: StepsLoader;
-  readonly #running = new Set<Attempt>();
+  readonly #running = new Set<Call>();
   #whenQuiet: (() => void) | undefined;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
     this.#steps = new StepsLoader(options.persistence);
     this.clock = options.clock;
-    this.random = options.random;
     this.log = options.log;
     this.logger = options.logger;
     this.progress = options.progress;
+    this.canPay = options.canPay;
   }
 
   get closing(): boolean {
     return this.#options.lifecycle.closing;
   }
 
-  /** Logic of the chart's `attempt` actor. A restored one was running when its process died. */
+  /** Logic of the chart's `attempt` actor. */
   logic() {
-    return waiting<AttemptInput, AttemptOutcome>((input, self, restored) => {
+    return this.#callLogic<AttemptOutcome>(Attempt);
+  }
+
+  /** Logic of the chart's `fallback` actor. */
+  fallbackLogic() {
+    return this.#callLogic<FallbackOutcome>(FallbackCall);
+  }
+
+  /** A restored one was running when its process died. */
+  #callLogic<Outcome>(Kind: typeof Attempt | typeof FallbackCall) {
+    return waiting<AttemptInput, Outcome>((input, self, restored) => {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
-        const output: AttemptOutcome = { kind: 'interrupted', at: this.clock.now() };
+        const output = { kind: 'interrupted', at: this.clock.now() };
         this.#options.lifecycle.begin(() => self.send({ type: 'end', output }));
         return undefined;
       }
-      const attempt = new Attempt(operation, self, input.attempt, this);
-      this.log.after(attempt);
+      const call = new Kind(operation, self, input.attempt, this);
+      this.log.after(call);
       return how => {
-        if (how === 'stopped') attempt.stopped();
+        if (how === 'stopped') call.stopped();
       };
     });
   }
 
-  began(attempt: Attempt): void {
-    this.#options.metrics.attempts++;
-    this.#running.add(attempt);
+  began(call: Call): void {
+    if (call instanceof Attempt) this.#options.metrics.attempts++;
+    this.#running.add(call);
   }
 
-  over(attempt: Attempt): void {
-    this.#running.delete(attempt);
+  over(call: Call): void {
+    this.#running.delete(call);
     if (this.#running.size === 0) this.#whenQuiet?.();
   }
 
@@ -83,13 +100,13 @@ export class Attempts implements AttemptSurroundings {
 
   /** Gives running attempts `drainTimeout` milliseconds to end, then their signal. */
   async drain(drainTimeout: number): Promise<void> {
-    for (const attempt of [...this.#running]) attempt.suspendBeforeCall();
+    for (const call of [...this.#running]) call.suspendBeforeCall();
     await this.#quiet(drainTimeout);
     if (this.#running.size === 0) return;
     const reason = new RecoveryClosedError(
       'the recovery is closing; the operation goes on after the next resume()',
     );
-    for (const attempt of [...this.#running]) attempt.abort(reason);
+    for (const call of [...this.#running]) call.abort(reason);
     await this.#quiet(HEED_MS);
   }
 

@@ -46,9 +46,26 @@ export function resolveBreaker(
 export const countsByDefault = (category: ErrorCategory): boolean =>
   category !== 'validation' && category !== 'permission';
 
-export const resolveRecordFailure = ({
-  recordFailure = countsByDefault,
-}: BreakerOptions = {}): NonNullable<BreakerOptions['recordFailure']> => recordFailure;
+/**
+ * Whether a failure counts. Where a function of the user's throws, or gives no answer, the default decides.
+ * @param tell is told what went wrong
+ */
+export function resolveRecordFailure(
+  { recordFailure }: BreakerOptions = {},
+  tell: (problem: unknown) => void = () => {},
+): NonNullable<BreakerOptions['recordFailure']> {
+  if (recordFailure === undefined) return countsByDefault;
+  return (category, error) => {
+    try {
+      const counts: unknown = recordFailure(category, error);
+      if (typeof counts === 'boolean') return counts;
+      tell(`it gave a value of type ${typeof counts}`);
+    } catch (thrown) {
+      tell(thrown);
+    }
+    return countsByDefault(category);
+  };
+}
 
 const CATEGORIES = Object.values(ErrorCategory);
 

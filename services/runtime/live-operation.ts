@@ -162,7 +162,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       snapshot: persisted(snapshot),
       version: this.definition.version,
       breakerKey: this.breakerKey,
-      dueAt: context.dueAt,
+      dueAt: context.wait.dueAt,
       owner: null,
       epoch: 0,
       updatedAt: context.last.at,

@@ -19,7 +19,8 @@ export class Metrics {
     if (kind === 'breaker') {
       if (to === 'open') this.#breakerTrips++;
     } else if (event === 'create') this.#started++;
-    else if (event === 'attempt.interrupted') this.#interruptions++;
+    else if (event === 'attempt.interrupted' || event === 'fallback.interrupted')
+      this.#interruptions++;
     else if (reason?.kind === 'retry') this.#retries++;
   }
 
@@ -27,7 +28,8 @@ export class Metrics {
   ended({ value, context }: OperationSnapshot): void {
     if (value === 'success') {
       this.#succeeded++;
-      if (context.troubledAt !== null) {
+      // What a fallback stood in for has not recovered.
+      if (context.troubledAt !== null && context.ending === null) {
         this.#recovered++;
         this.#recoveryTime += context.last.at - context.troubledAt;
       }

@@ -5,22 +5,24 @@ import type { Reason } from '../../machines/vocabulary.ts';
 import { PersistenceError } from '../errors.ts';
 import { planned } from '../interpreter/planned.ts';
 import { toStrictJson } from '../json.ts';
-import type { Clock, OperationRecord } from '../ports.ts';
+import type { Clock, OperationRecord, Random } from '../ports.ts';
 import type { Admission } from './admission.ts';
 import type { Attempts } from './attempts.ts';
 import type { BreakerRef, Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
+import { drawnSeed } from './draws.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperationSnapshot } from './operation-snapshot.ts';
-import type { Policy } from './policy.ts';
-import { timerLogic } from './timers.ts';
+import { operationPolicy, type Policy } from './policy.ts';
+import { freeSlotLogic, timerLogic } from './timers.ts';
 import type { Turns } from './turns.ts';
 
 export interface OperationsOptions {
   readonly clock: Clock;
+  readonly random: Random;
   readonly lifecycle: Lifecycle;
   readonly log: CommitLog;
   readonly attempts: Attempts;
@@ -55,6 +57,8 @@ export class Operations {
       operationMachine.provide({
         actors: {
           attempt: attempts.logic(),
+          fallback: attempts.fallbackLogic(),
+          slot: freeSlotLogic(clock, lifecycle),
           timer: timerLogic(clock, lifecycle),
           gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
         },
@@ -170,20 +174,9 @@ export class Operations {
     bound: number | undefined,
     previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason },
   ): void {
-    const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = operation.policy;
-    const own = totalTimeout === undefined ? Number.POSITIVE_INFINITY : now + totalTimeout;
-    const deadline = Math.min(own, bound ?? Number.POSITIVE_INFINITY);
-    const input = {
-      operationId: operation.id,
-      name: operation.name,
-      policy: {
-        maxRetries,
-        maxInterruptions,
-        whenOpen,
-        deadline: deadline === Number.POSITIVE_INFINITY ? null : deadline,
-      },
-      at: now,
-    };
+    const seed = drawnSeed(this.#options.random);
+    const policy = operationPolicy(operation.policy, seed, now, bound);
+    const input = { operationId: operation.id, name: operation.name, policy, at: now };
     this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });
   }
 
@@ -225,14 +218,14 @@ export class Operations {
     this.moved(operation, false);
     this.#live.delete(operation.id);
     const { id, actor } = operation;
-    const { generation } = actor.getSnapshot().context;
+    const { held } = actor.getSnapshot().context;
     this.#stop(operation);
-    if (generation !== null) {
+    if (held !== null) {
       const at = this.#options.clock.now();
       this.#parentOf(operation).send({
         type: 'permit.return',
         operationId: id,
-        generation,
+        generation: held.generation,
         outcome: 'ignored',
         at,
       });

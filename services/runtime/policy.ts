@@ -1,8 +1,11 @@
+import type { OperationPolicy } from '../../machines/operation/types.ts';
 import type { RecoveryConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type {
   BreakerOptions,
   Classifier,
+  ErrorCategory,
+  Logger,
   OperationOptions,
   RateLimitOptions,
   RecoveryStrategy,
@@ -34,7 +37,17 @@ export interface Policy {
   readonly breaker: BreakerPolicy;
   /** Whether a failure counts for its breaker; the user's function may throw. */
   readonly recordFailure: NonNullable<BreakerOptions['recordFailure']>;
+  /** Strategies of categories that have one of their own. */
+  readonly strategies: { readonly [Category in ErrorCategory]?: RecoveryStrategy };
+  /** Milliseconds of healthy progress after which the backoff begins anew. */
+  readonly resetAfter: number | undefined;
+  readonly longRetryAfter: 'wait' | 'end';
+  readonly fallback: OperationOptions['fallback'];
+  /** Its breaker wants to know how long calls take. */
+  readonly timed: boolean;
   readonly budget: BudgetPolicy | null;
+  /** What the chart needs to know of all this, where it is not the default. */
+  readonly particulars: Partial<OperationPolicy>;
   readonly rateLimit: Required<RateLimitOptions> | null;
 }
 
@@ -42,6 +55,7 @@ export interface Policy {
 export interface PolicyDefaults {
   readonly strategy: RecoveryStrategy | undefined;
   readonly classifier: Classifier;
+  readonly logger: Logger;
 }
 
 export function resolvePolicy(
@@ -51,6 +65,11 @@ export function resolvePolicy(
   defaults: PolicyDefaults,
 ): Policy {
   const { initialDelay, backoffFactor, maxDelay } = config;
+  const budget = resolveBudget(options.budget);
+  const limited =
+    config.concurrency !== undefined ||
+    options.concurrency !== undefined ||
+    options.rateLimit !== undefined;
   return {
     configVersion: config.version,
     maxRetries: options.maxRetries ?? config.maxRetries,
@@ -63,15 +82,57 @@ export function resolvePolicy(
       new ExponentialBackoffStrategy({ initialDelay, backoffFactor, maxDelay }),
     classifier: options.classifier ?? defaults.classifier,
     whenOpen: options.whenOpen ?? config.whenOpen,
-    limited:
-      config.concurrency !== undefined ||
-      options.concurrency !== undefined ||
-      options.rateLimit !== undefined,
+    limited,
     breakerKey: breakerKeyOf(name, options.breaker),
     breaker: resolveBreaker(options, config),
-    recordFailure: resolveRecordFailure(options.breakerOptions),
-    budget: resolveBudget(options.budget),
+    recordFailure: resolveRecordFailure(options.breakerOptions, err =>
+      defaults.logger.warn({ err, function_name: name }, 'recordFailure is broken'),
+    ),
+    strategies: strategiesOf(options),
+    resetAfter: options.resetAfter,
+    longRetryAfter: options.longRetryAfter ?? 'wait',
+    fallback: options.fallback,
+    timed: options.breakerOptions?.slowCallDuration !== undefined,
+    budget,
+    particulars: particularsOf(options, budget, limited),
     rateLimit: resolveRateLimit(options.rateLimit),
+  };
+}
+
+/**
+ * The chart's part of a policy, for an operation that begins now.
+ * @param bound a deadline that it was handed down
+ */
+export function operationPolicy(
+  policy: Policy,
+  seed: number,
+  now: number,
+  bound = Number.POSITIVE_INFINITY,
+): OperationPolicy {
+  const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = policy;
+  const own = totalTimeout === undefined ? Number.POSITIVE_INFINITY : now + totalTimeout;
+  const end = Math.min(own, bound);
+  const deadline = end === Number.POSITIVE_INFINITY ? null : end;
+  return { maxRetries, maxInterruptions, whenOpen, deadline, seed, ...policy.particulars };
+}
+
+function strategiesOf({ policies = {} }: OperationOptions): Policy['strategies'] {
+  const given = Object.entries(policies).filter(([, own]) => own?.strategy !== undefined);
+  return Object.fromEntries(given.map(([category, own]) => [category, own?.strategy]));
+}
+
+function particularsOf(
+  { policies = {}, fallback }: OperationOptions,
+  budget: BudgetPolicy | null,
+  limited: boolean,
+): Partial<OperationPolicy> {
+  const bounded = Object.entries(policies).filter(([, own]) => own?.maxRetries !== undefined);
+  const byCategory = Object.fromEntries(bounded.map(([name, own]) => [name, own?.maxRetries]));
+  return {
+    ...(bounded.length === 0 ? {} : { byCategory: byCategory as Record<string, number> }),
+    ...(limited ? { limited } : {}),
+    ...(fallback === undefined ? {} : { fallback: true }),
+    ...(budget === null ? {} : { budget: { whenEmpty: budget.whenEmpty, refund: budget.refund } }),
   };
 }
 

@@ -120,7 +120,7 @@ class DormantRow implements Row<OperationWrite> {
       seq: context.last.seq,
       error: context.error === null ? null : JSON.stringify(context.error),
       snapshot: persisted(this.#next),
-      dueAt: context.dueAt,
+      dueAt: context.wait.dueAt,
       updatedAt: context.last.at,
     };
   }

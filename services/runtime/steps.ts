@@ -4,29 +4,36 @@ import type { Clock } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { LiveOperation } from './live-operation.ts';
 
+/** What steps need to know of their call. */
+export interface StepsCall {
+  /** Throws when the call is over: the next one may be at the same step by then. */
+  readonly refuseWhenOver: () => void;
+  /** A step is durable. */
+  readonly finished: (at: number) => void;
+}
+
 /** The steps of one attempt: what has succeeded is in the store, and is not run again. */
 export class Steps {
   readonly #operation: LiveOperation;
   readonly #attempt: number;
   readonly #around: { readonly log: CommitLog; readonly clock: Clock };
-  readonly #refuseWhenOver: () => void;
+  readonly #call: StepsCall;
   readonly #running = new Set<string>();
 
-  /** @param refuseWhenOver throws when the attempt is over: the next one may be at the same step by then */
   constructor(
     operation: LiveOperation,
     attempt: number,
     around: { readonly log: CommitLog; readonly clock: Clock },
-    refuseWhenOver: () => void,
+    call: StepsCall,
   ) {
     this.#operation = operation;
     this.#attempt = attempt;
     this.#around = around;
-    this.#refuseWhenOver = refuseWhenOver;
+    this.#call = call;
   }
 
   async run<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
-    this.#refuseWhenOver();
+    this.#call.refuseWhenOver();
     const { id, name: definition } = this.#operation;
     if (typeof name !== 'string' || name === '') {
       throw new ConfigError(
@@ -46,11 +53,12 @@ export class Steps {
     try {
       const value = await fn();
       const result = toStrictJson(value, `step "${name}"`);
-      this.#refuseWhenOver();
+      this.#call.refuseWhenOver();
       const { log, clock } = this.#around;
       const record = { operationId: id, name, result, attempt: this.#attempt };
       await log.step({ ...record, at: clock.now() });
       finished.set(name, result);
+      this.#call.finished(clock.now());
       return value;
     } finally {
       this.#running.delete(name);

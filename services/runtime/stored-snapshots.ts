@@ -3,6 +3,7 @@ import type { SnapshotFrom } from 'xstate';
 import { z } from 'zod';
 import type { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { operationMachine } from '../../machines/operation/machine.ts';
+import { ErrorCategory } from '../../machines/vocabulary.ts';
 
 export type Parsed<S> =
   | { readonly ok: true; readonly snapshot: S }
@@ -12,34 +13,60 @@ type Schemas = Readonly<Record<string, z.ZodType>>;
 
 const instant = z.number().finite().nullable();
 const count = z.number().int().min(0);
-const reason = z.looseObject({ kind: z.string(), message: z.string() }).nullable();
+const words = z.looseObject({ kind: z.string(), message: z.string() });
+const reason = words.nullable();
+const category = z.enum(ErrorCategory);
+const tokens = z.number().finite().min(0);
+const yes = z.literal(true).optional();
 
 const child = <Id extends string>(id: Id, input: z.ZodType) =>
   z.object({
     src: z.literal(id),
     snapshot: z.looseObject({ status: z.literal('active'), input }),
   });
+/** What a fallback stands in for: without it, there would be no end when the fallback fails. */
+const ending = z.object({ state: z.enum(['failed', 'exhausted']), reason: words });
 
 const operationContext = z.looseObject({
-  v: z.literal(1),
+  v: z.literal(2),
   operationId: z.string().min(1),
   name: z.string().min(1),
-  policy: z.object({
+  policy: z.looseObject({
     maxRetries: count,
     maxInterruptions: count,
     whenOpen: z.enum(['fail', 'wait']),
     deadline: instant,
+    seed: count,
+    byCategory: z.partialRecord(category, count).optional(),
+    limited: yes,
+    fallback: yes,
+    budget: z.object({ whenEmpty: z.enum(['fail', 'wait']), refund: tokens }).optional(),
   }),
   attempt: count,
-  retries: count,
-  interruptions: count,
-  generation: z.number().int().nullable(),
-  dueAt: instant,
-  remaining: instant,
-  delay: instant,
-  draw: instant,
+  counts: z.looseObject({
+    retries: count,
+    interruptions: count,
+    streak: count,
+    byCategory: z.partialRecord(category, z.object({ retries: count, streak: count })).optional(),
+  }),
+  held: z.object({ generation: z.number().int() }).nullable(),
+  wait: z.looseObject({
+    dueAt: instant,
+    remaining: instant,
+    delay: instant,
+    draw: instant,
+    category: category.optional(),
+    owed: tokens.optional(),
+    paid: tokens.optional(),
+  }),
   troubledAt: instant,
-  outcome: z.enum(['success', 'failure', 'ignored']),
+  outcome: z.looseObject({
+    outcome: z.enum(['success', 'failure', 'ignored']),
+    duration: tokens.optional(),
+    retryAfter: tokens.optional(),
+    refund: tokens.optional(),
+  }),
+  ending: ending.nullable(),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
   last: z.object({ seq: count, event: z.string(), at: z.number().finite(), reason }),
 });
@@ -52,6 +79,9 @@ const gate = child(
   'gate',
   z.object({ operationId: z.string(), retryAt: instant, deadline: instant }),
 );
+const slot = child('slot', z.object({ operationId: z.string(), deadline: instant }));
+const fallback = child('fallback', z.object({ operationId: z.string(), attempt: count }));
+const fallingBack = z.looseObject({ ...operationContext.shape, ending });
 
 const noActors = z.strictObject({});
 
@@ -60,8 +90,14 @@ const operationStates: Schemas = {
   'pending.queued': z.looseObject({ ...active, children: noActors }),
   'pending.paused': z.looseObject({ ...active, children: noActors }),
   'in_progress.running': z.looseObject({ ...active, children: z.strictObject({ attempt }) }),
+  'in_progress.falling_back': z.looseObject({
+    ...active,
+    context: fallingBack,
+    children: z.strictObject({ fallback }),
+  }),
   'recovering.backoff': z.looseObject({ ...active, children: z.strictObject({ timer }) }),
   'recovering.blocked': z.looseObject({ ...active, children: z.strictObject({ gate }) }),
+  'recovering.queued': z.looseObject({ ...active, children: z.strictObject({ slot }) }),
   'recovering.paused': z.looseObject({ ...active, children: noActors }),
   success: ended,
   failed: ended,

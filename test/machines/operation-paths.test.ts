@@ -1,11 +1,18 @@
 import { getAdjacencyMap, getShortestPaths } from '@xstate/graph';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AnyStateMachine, createMachine, type SnapshotFrom } from 'xstate';
+import {
+  type AnyStateMachine,
+  type AnyStateNode,
+  type AnyTransitionDefinition,
+  createMachine,
+  type SnapshotFrom,
+} from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
+import type { OperationPolicy } from '../../machines/operation/types.ts';
 import { roundTripped } from './support/controlled.ts';
 import { type ChartEvent, everyEvent, policy } from './support/operation-events.ts';
-import { executable, OperationStage } from './support/operation-stage.ts';
+import { executable, machine, OperationStage } from './support/operation-stage.ts';
 
 /** Thousands of short replays. */
 export const suiteTimeout = 60_000;
@@ -46,28 +53,57 @@ const model = createMachine(
 
 /** What decides about the future; numbers that only grow, and instants, are left out. */
 function essence({ value, context }: Snapshot): string {
-  const { retries, interruptions, generation, dueAt, remaining, outcome, error } = context;
-  const kinds = [generation, dueAt, remaining, error].map(part => part === null);
-  return JSON.stringify([value, retries, interruptions, outcome, ...kinds]);
+  const { counts, held, wait, outcome, ending, error } = context;
+  const { retries, interruptions } = counts;
+  const kinds = [held, wait.dueAt, wait.remaining, error].map(part => part === null);
+  return JSON.stringify([value, retries, interruptions, outcome, ending?.state, ...kinds]);
 }
 
-const options = (whenOpen: 'fail' | 'wait') => ({
-  input: { operationId: 'o-1', name: 'test', policy: { ...policy, whenOpen }, at: 1_000 },
+const options = (changed: Partial<OperationPolicy>) => ({
+  input: { operationId: 'o-1', name: 'test', policy: { ...policy, ...changed }, at: 1_000 },
   events: everyEvent as never,
   serializeState: essence,
   // An actor that has ended takes no events.
   stopWhen: ({ status }: Snapshot) => status === 'done',
-  limit: 20_000,
+  limit: 50_000,
 });
+
+/** Policies that change which arrows there are, with the states that only they reach. */
+const POLICIES: readonly (readonly [
+  title: string,
+  policy: Partial<OperationPolicy>,
+  states: readonly object[],
+])[] = [
+  ['that fails when open', {}, [{ recovering: 'blocked' }]],
+  ['that waits when open', { whenOpen: 'wait' }, [{ recovering: 'blocked' }]],
+  [
+    'with a fallback',
+    { fallback: true },
+    [{ recovering: 'blocked' }, { in_progress: 'falling_back' }],
+  ],
+  ['with slots', { limited: true }, [{ recovering: 'blocked' }, { recovering: 'queued' }]],
+  [
+    'with slots and a fallback',
+    { limited: true, fallback: true },
+    [{ recovering: 'blocked' }, { recovering: 'queued' }, { in_progress: 'falling_back' }],
+  ],
+];
+
+/** Every transition of a chart. */
+function arrowsOf(node: AnyStateNode): unknown[] {
+  const own = [...node.transitions.values()].flat();
+  return [...own, ...Object.values(node.states).flatMap(arrowsOf)];
+}
+const taken = new Set<unknown>();
 
 test('every event of the chart has an executor', () => {
   for (const type of (model as AnyStateMachine).events) assert.ok(executable.has(type), type);
   assert.is((model as AnyStateMachine).events.length, executable.size);
 });
 
-for (const whenOpen of ['fail', 'wait'] as const) {
-  const paths = getShortestPaths(model, options(whenOpen));
-  const map = getAdjacencyMap(model, options(whenOpen)) as unknown as Readonly<
+for (const [title, changed, states] of POLICIES) {
+  const paths = getShortestPaths(model, options(changed));
+  const map = getAdjacencyMap(model, options(changed)) as unknown as Readonly<
     Record<string, { readonly transitions: Readonly<Record<string, Edge>> }>
   >;
   const eventsOf = (path: (typeof paths)[number]) =>
@@ -75,7 +111,7 @@ for (const whenOpen of ['fail', 'wait'] as const) {
       .map(step => step.event as unknown as ChartEvent | { type: 'xstate.init' })
       .filter((event): event is ChartEvent => event.type !== 'xstate.init');
 
-  test(`whenOpen ${whenOpen}: the paths reach every state of the chart`, () => {
+  test(`a policy ${title}: the paths reach every state of the chart`, () => {
     const reached = new Set(paths.map(({ state }) => JSON.stringify(state.value)));
     const expected = [
       { pending: 'queued' },
@@ -83,7 +119,7 @@ for (const whenOpen of ['fail', 'wait'] as const) {
       { in_progress: 'admitting' },
       { in_progress: 'running' },
       { recovering: 'backoff' },
-      ...(whenOpen === 'wait' ? [{ recovering: 'blocked' }] : []),
+      ...states,
       { recovering: 'paused' },
       'success',
       'failed',
@@ -92,7 +128,7 @@ for (const whenOpen of ['fail', 'wait'] as const) {
     assert.equal([...reached].sort(), expected.sort());
   });
 
-  test(`whenOpen ${whenOpen}: on every path, and one event further, a real actor is where the model is`, () => {
+  test(`a policy ${title}: on every path, and one event further, a real actor is where the model is`, () => {
     let arrows = 0;
     for (const path of paths) {
       const edges = Object.values(map[essence(path.state)]?.transitions ?? {});
@@ -100,22 +136,23 @@ for (const whenOpen of ['fail', 'wait'] as const) {
         // An invoked actor that is not there cannot end.
         const moves = essence(state) !== essence(path.state);
         if (!moves && event.type.startsWith('xstate.')) continue;
-        const stage = new OperationStage({ policy: { whenOpen } });
+        const stage = new OperationStage({ policy: changed });
         stage.play(...eventsOf(path), event as unknown as ChartEvent);
         assert.is(essence(stage.actor.getSnapshot()), essence(state), event.type);
+        for (const arrow of stage.arrows) taken.add(arrow);
         arrows++;
       }
     }
     assert.ok(arrows > 100, `${arrows} arrows`);
   });
 
-  test(`whenOpen ${whenOpen}: restored from JSON after any step of any path, an actor goes on the same`, () => {
+  test(`a policy ${title}: restored from JSON after any step of any path, an actor goes on the same`, () => {
     let restored = 0;
     for (const path of paths) {
       const events = eventsOf(path);
-      const straight = new OperationStage({ policy: { whenOpen } }).play(...events);
+      const straight = new OperationStage({ policy: changed }).play(...events);
       for (let step = 0; step < events.length; step++) {
-        const before = new OperationStage({ policy: { whenOpen } }).play(...events.slice(0, step));
+        const before = new OperationStage({ policy: changed }).play(...events.slice(0, step));
         const snapshot = roundTripped(before.actor.getPersistedSnapshot());
         const after = new OperationStage({ snapshot });
         assert.equal(after.value, before.value);
@@ -134,5 +171,14 @@ for (const whenOpen of ['fail', 'wait'] as const) {
     assert.ok(restored > 50, `${restored} restorations`);
   });
 }
+
+test('together the paths take every arrow of the chart', () => {
+  const missed = arrowsOf(machine.root).filter(arrow => !taken.has(arrow));
+  const words = missed.map(arrow => {
+    const { source, eventType, target } = arrow as AnyTransitionDefinition;
+    return `${source.id} -- ${eventType} -> ${target?.map(({ id }) => id)}`;
+  });
+  assert.equal(words, []);
+});
 
 test.run();

@@ -24,7 +24,7 @@ const ARROWS: readonly [
     [],
     on.start,
     { in_progress: 'admitting' },
-    undefined,
+    'created',
   ],
   ['a permit lets it run', [on.start], on.granted, { in_progress: 'running' }, undefined],
   ['no permit fails it by default', [on.start], on.denied, 'failed', 'circuit_open'],
@@ -142,8 +142,8 @@ test('attempts and timers get their absolute instants and numbers as input', () 
 test('a pause keeps the remaining delay', () => {
   const stage = new OperationStage().play(...BACKOFF);
   stage.actor.send({ type: 'pause', at: AT + 30 });
-  assert.is(stage.context.remaining, 70);
-  assert.is(stage.context.dueAt, null);
+  assert.is(stage.context.wait.remaining, 70);
+  assert.is(stage.context.wait.dueAt, null);
   stage.actor.send({ type: 'resume', at: AT + 10_000 });
   assert.equal(inputOf(stage.actor, 'timer'), { dueAt: AT + 10_070 });
 });
@@ -154,7 +154,7 @@ test('each permit goes back exactly once, with the outcome and the generation th
   assert.equal(retried.toldOf('permit.return'), [
     { type: 'permit.return', ...back, outcome: 'failure', message: 'reset' },
   ]);
-  assert.is(retried.context.generation, null);
+  assert.is(retried.context.held, null);
   retried.play(on.cancel);
   assert.equal(retried.actor.getSnapshot().output, { permit: null });
 

@@ -8,6 +8,7 @@ export const policy: OperationPolicy = {
   maxInterruptions: 1,
   whenOpen: 'fail',
   deadline: null,
+  seed: 1,
 };
 
 export const verdict: Verdict = {
@@ -63,13 +64,37 @@ export const expired = {
   output: { kind: 'expired', at: AT },
 } as const;
 
+export const expire = { type: 'expire', at: AT } as const;
+export const poor = { ...denied, breaker: 'budget', retryAt: null } as const;
+export const slotFree = {
+  type: 'xstate.done.actor.slot',
+  output: { kind: 'released', at: AT },
+} as const;
+export const slotExpired = {
+  type: 'xstate.done.actor.slot',
+  output: { kind: 'expired', at: AT },
+} as const;
+const stoodIn = <const Output>(output: Output) =>
+  ({ type: 'xstate.done.actor.fallback', output }) as const;
+export const fallbackSucceeded = stoodIn({ kind: 'succeeded', at: AT });
+export const fallbackError = { name: 'Error', message: 'nothing cached' };
+export const fallbackFailed = stoodIn({ kind: 'failed', at: AT, error: fallbackError });
+export const fallbackInterrupted = stoodIn({ kind: 'interrupted', at: AT });
+export const fallbackSuspended = stoodIn({ kind: 'suspended', at: AT });
+export const fallbackBroken = {
+  type: 'xstate.error.actor.fallback',
+  error: 'it broke',
+} as const;
+
 export const everyEvent = [
   start,
+  expire,
   cancel,
   pause,
   resume,
   granted,
   denied,
+  poor,
   succeeded,
   failed,
   refused,
@@ -80,5 +105,12 @@ export const everyEvent = [
   due,
   released,
   expired,
+  slotFree,
+  slotExpired,
+  fallbackSucceeded,
+  fallbackFailed,
+  fallbackInterrupted,
+  fallbackSuspended,
+  fallbackBroken,
 ];
 export type ChartEvent = (typeof everyEvent)[number];

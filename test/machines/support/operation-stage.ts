@@ -10,8 +10,14 @@ import type { OperationInput, OperationPolicy } from '../../../machines/operatio
 import { controlled, invoked } from './controlled.ts';
 import { AT, type ChartEvent, policy } from './operation-events.ts';
 
-const machine = operationMachine.provide({
-  actors: { attempt: controlled(), timer: controlled(), gate: controlled() },
+export const machine = operationMachine.provide({
+  actors: {
+    attempt: controlled(),
+    timer: controlled(),
+    gate: controlled(),
+    slot: controlled(),
+    fallback: controlled(),
+  },
 });
 
 const input = (changed: Partial<OperationPolicy>): OperationInput => ({
@@ -24,6 +30,7 @@ const input = (changed: Partial<OperationPolicy>): OperationInput => ({
 /** How each of the chart's events reaches a real actor: invoked actors end, everything else is sent. */
 const EXECUTORS: Readonly<Record<string, (actor: AnyActorRef, event: AnyEventObject) => void>> = {
   start: (actor, event) => actor.send(event),
+  expire: (actor, event) => actor.send(event),
   cancel: (actor, event) => actor.send(event),
   pause: (actor, event) => actor.send(event),
   resume: (actor, event) => actor.send(event),
@@ -36,6 +43,11 @@ const EXECUTORS: Readonly<Record<string, (actor: AnyActorRef, event: AnyEventObj
     invoked(actor, 'timer').send({ type: 'end', output }),
   'xstate.done.actor.gate': (actor, { output }) =>
     invoked(actor, 'gate').send({ type: 'end', output }),
+  'xstate.done.actor.slot': (actor, { output }) =>
+    invoked(actor, 'slot').send({ type: 'end', output }),
+  'xstate.done.actor.fallback': (actor, { output }) =>
+    invoked(actor, 'fallback').send({ type: 'end', output }),
+  'xstate.error.actor.fallback': actor => invoked(actor, 'fallback').send({ type: 'break' }),
 };
 
 export const executable = new Set(Object.keys(EXECUTORS));
@@ -43,6 +55,8 @@ export const executable = new Set(Object.keys(EXECUTORS));
 /** An operation actor below a parent that answers nothing by itself and keeps what it is told. */
 export class OperationStage {
   readonly told: AnyEventObject[] = [];
+  /** Transitions of the chart that it took. */
+  readonly arrows = new Set<unknown>();
   readonly actor;
 
   constructor(
@@ -53,6 +67,12 @@ export class OperationStage {
         this.told.push(event);
         return {};
       }, {}),
+      {
+        inspect: event => {
+          if (event.type !== '@xstate.microstep' || event.actorRef !== this.actor) return;
+          for (const arrow of event._transitions) this.arrows.add(arrow);
+        },
+      },
     ).start();
     this.actor = createActor(machine, {
       id: 'operation.test',

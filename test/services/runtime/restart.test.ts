@@ -66,7 +66,7 @@ test(
     assert.equal(
       history.map(({ from, to, event, reason }) => [from, to, event, reason?.kind]),
       [
-        [null, 'pending', 'create', undefined],
+        [null, 'pending', 'create', 'created'],
         ['pending', 'in_progress', 'start', undefined],
         ['in_progress', 'recovering', 'attempt.interrupted', 'interrupted'],
         ['recovering', 'in_progress', 'due', undefined],

@@ -1,0 +1,57 @@
+import { errorToJson } from '../error-json.ts';
+import { AttemptTimeoutError, ConfigError, type RecoveryError } from '../errors.ts';
+import { toStrictJson } from '../json.ts';
+import { Call } from './call.ts';
+import { endingError } from './ending.ts';
+
+/** One call of the function that stands in for an operation which would have failed or been exhausted. */
+export class FallbackCall extends Call {
+  protected invoke(): unknown {
+    const { fallback } = this.operation.policy;
+    if (fallback === undefined) {
+      throw new ConfigError(`operation "${this.name}" has no fallback any more`);
+    }
+    return fallback(this.#failure(), this);
+  }
+
+  /** The error that the operation would have ended with. */
+  #failure(): RecoveryError {
+    const { operation } = this;
+    const { context } = operation.actor.getSnapshot();
+    const { state, reason } = context.ending ?? { state: 'failed', reason: context.last.reason };
+    const ended = { ...context, last: { ...context.last, reason } };
+    return endingError(this.id, state, ended, operation.thrown);
+  }
+
+  /** It has as much time as an attempt, whatever is left of the whole. */
+  protected arm(): boolean {
+    const { timeout } = this.operation.policy;
+    if (timeout === undefined) return true;
+    this.alarm(this.around.clock.now() + timeout, () => {
+      const error = new AttemptTimeoutError(
+        `the fallback of operation "${this.id}" (${this.name}) ran into its timeout of ${timeout} ms`,
+        { details: { operationId: this.id, attempt: this.attempt, limit: 'timeout' } },
+      );
+      this.giveUp(error);
+      this.failed(error);
+    });
+    return true;
+  }
+
+  protected succeed(value: unknown): void {
+    const { operation } = this;
+    try {
+      operation.result = toStrictJson(value, `the output of the fallback of "${this.name}"`);
+      operation.output = value;
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.end({ kind: 'succeeded', at: this.around.clock.now() });
+  }
+
+  protected fail(thrown: unknown): void {
+    const at = this.around.clock.now();
+    this.end({ kind: 'failed', at, error: errorToJson(thrown) });
+  }
+}
