@@ -1,7 +1,9 @@
 import { retriesLeft, retryCount } from '../../machines/operation/counts.ts';
 import type { OperationContext, Verdict } from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
+import { checkedClassification } from '../classification/checked-classification.ts';
 import { MAX_DURATION } from '../duration.ts';
+import { errorToJson } from '../error-json.ts';
 import { ConfigError } from '../errors.ts';
 import type { Classification, ErrorCategory, Random, RecoveryStrategy } from '../ports.ts';
 import { type CheckedDelay, checkedDelay } from '../strategies/checked-delay.ts';
@@ -37,9 +39,9 @@ export function verdictOn(policy: Policy, error: unknown, facts: Circumstances):
   const { operation, now } = facts;
   let classified: Classification;
   try {
-    classified = policy.classifier.explain(error);
-  } catch (thrown) {
-    return brokenClassifier(policy, error, thrown, now);
+    classified = checkedClassification(policy.classifier, error);
+  } catch (problem) {
+    return brokenClassifier(policy, error, problem as ConfigError, now);
   }
   const { category, rule } = classified;
   const strategy = policy.strategies[category] ?? policy.strategy;
@@ -143,20 +145,22 @@ function brokenStrategy(
   problem: ConfigError,
 ): Judgement {
   const { message, details } = problem;
-  const thrown = problem.cause === undefined ? {} : { thrown: messageOf(problem.cause) };
+  const thrown = problem.cause === undefined ? {} : { thrown: errorToJson(problem.cause).message };
   return {
     error: new ConfigError(message, { cause, details: { ...details, ...thrown } }),
     verdict: { ...ends, retryable: false, problem: 'there is no retry without a delay' },
   };
 }
 
-function brokenClassifier(policy: Policy, cause: unknown, thrown: unknown, now: number): Judgement {
-  const message = messageOf(thrown);
+/** A classifier that gives no usable category ends the operation. */
+function brokenClassifier(
+  policy: Policy,
+  cause: unknown,
+  { message, details }: ConfigError,
+  now: number,
+): Judgement {
   return {
-    error: new ConfigError(`the classifier threw an error: ${message}`, {
-      cause,
-      details: { thrown: message },
-    }),
+    error: new ConfigError(message, { cause, details }),
     verdict: {
       category: 'unknown',
       rule: 'classifier',
@@ -169,6 +173,3 @@ function brokenClassifier(policy: Policy, cause: unknown, thrown: unknown, now: 
     },
   };
 }
-
-const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);

@@ -13,6 +13,9 @@ import { deaf, deferred, failing, hanging, permanent, transient } from './suppor
 import { inWorld, STARTED_AT } from './support/world.ts';
 
 const test = suite('limits of operations');
+const broken = (): never => {
+  throw new TypeError('broken classifier');
+};
 
 test(
   'maxRetries 3 means four attempts, then exhausted with the last error as cause',
@@ -271,11 +274,44 @@ test(
 );
 
 test(
+  'what a classifier says is checked before it is stored: nonsense ends the operation, and others go on',
+  inWorld(async ({ boot, clock }) => {
+    const good = { category: 'network', retryable: true, rule: 'mine' };
+    for (const [given, wanted] of [
+      [undefined, /gave undefined as category/],
+      [5, /gave undefined as category/],
+      [{ ...good, category: 'banana' }, /gave "banana" as category; it must be network, /],
+      [{ ...good, category: 'constructor' }, /gave "constructor" as category/],
+      [{ ...good, rule: 5n }, /gave bigint as rule; it must be a string/],
+      [{ ...good, retryable: 'no' }, /gave "no" as retryable; it must be true or false/],
+      [Object.defineProperty({ ...good }, 'rule', { get: () => broken() }), /as rule/],
+    ] as const) {
+      const recovery = await boot();
+      const explain = () => given;
+      const classifier = { classify: broken, shouldRetry: broken, explain } as never as Classifier;
+      const { fn, calls } = failing(9);
+      const told = rejects(
+        recovery.operation('work', fn, { classifier, breaker: false }).run(1),
+        OperationFailedError,
+      );
+      await clock.advance(10);
+      const { cause } = await told;
+      assert.instance(cause, ConfigError);
+      assert.match((cause as Error).message, wanted);
+      assert.is(
+        ((cause as Error).cause as Error).message,
+        'reset by peer',
+        'its own error is kept',
+      );
+      assert.is(calls.length, 1);
+      assert.is(await recovery.operation('other', async () => 'fine').run(), 'fine');
+    }
+  }),
+);
+
+test(
   'a classifier that throws ends the operation, not the process',
   inWorld(async ({ boot }) => {
-    const broken = () => {
-      throw new TypeError('broken classifier');
-    };
     const classifier: Classifier = { classify: broken, shouldRetry: broken, explain: broken };
     const { fn, calls } = failing(9);
     const recovery = await boot();
