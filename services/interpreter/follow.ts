@@ -2,10 +2,10 @@ import {
   type AnyActorLogic,
   type AnyActorRef,
   type AnyEventObject,
-  createActor,
   spawnChild,
   stopChild,
 } from 'xstate';
+import { createChild } from './lean-actor.ts';
 import type { Configuration, Doing, Plan, PlannedAction } from './plan.ts';
 import type {
   ActionArgs,
@@ -123,14 +123,7 @@ function start(
   const { self } = scope;
   const given = typeof input === 'function' ? input({ context, event, self }) : input;
   const logic = machine.implementations.actors[src] as AnyActorLogic;
-  const child = createActor(logic, {
-    id,
-    src,
-    parent: self,
-    syncSnapshot: false,
-    systemId,
-    input: given,
-  } as object);
+  const child = createChild(logic, { id, src, parent: self, input: given });
   draft.children = { ...draft.children, [id]: child };
   scope.actionExecutor({
     type: 'xstate.spawnChild',

@@ -52,7 +52,10 @@ const isSimple = (node: StateNode): boolean =>
   (node.type !== 'final' ||
     (node.parent?.parent === undefined && node.exit.length === 0 && node.output === undefined)) &&
   (node.type !== 'compound' || node.initial.actions.length === 0) &&
-  node.invoke.every(invoke => invoke.onSnapshot === undefined && typeof invoke.src === 'string');
+  node.invoke.every(
+    ({ onSnapshot, systemId, src }) =>
+      onSnapshot === undefined && systemId === undefined && typeof src === 'string',
+  );
 
 function everyNode(node: StateNode, test: (node: StateNode) => boolean): boolean {
   return test(node) && Object.values(node.states).every(child => everyNode(child, test));

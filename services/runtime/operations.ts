@@ -1,8 +1,8 @@
-import { createActor, type Snapshot } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
 import { PersistenceError } from '../errors.ts';
+import { createChild } from '../interpreter/lean-actor.ts';
 import { planned } from '../interpreter/planned.ts';
 import { toStrictJson } from '../json.ts';
 import type { Clock, OperationRecord, Random } from '../ports.ts';
@@ -15,7 +15,7 @@ import { drawnSeed } from './draws.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
-import type { OperationSnapshot } from './operation-snapshot.ts';
+import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 import { operationPolicy, type Policy } from './policy.ts';
 import { freeSlotLogic, timerLogic } from './timers.ts';
 import type { Turns } from './turns.ts';
@@ -189,13 +189,12 @@ export class Operations {
     begin: { readonly input?: OperationInput; readonly snapshot?: OperationSnapshot },
   ): void {
     const { input, snapshot } = begin;
-    const actor = createActor(this.#machine, {
+    const actor = createChild(this.#machine, {
       id: `operation.${operation.name}`,
       parent: this.#options.breakers.acquire(operation.breakerKey, operation.policy.breaker),
-      // A restored actor has its input behind it.
-      input: input as OperationInput,
-      ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
-    });
+      input,
+      snapshot,
+    }) as OperationRef;
     operation.follow(actor);
     actor.start();
   }

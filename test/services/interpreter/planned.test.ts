@@ -14,6 +14,7 @@ import {
   sendTo,
   stopChild,
 } from 'xstate';
+import { fillsChildren } from '../../../services/interpreter/lean-actor.ts';
 import { planned } from '../../../services/interpreter/planned.ts';
 import { controlled } from '../../machines/support/controlled.ts';
 import { assertSameWays, type Move } from './support/side-by-side.ts';
@@ -366,6 +367,10 @@ test('goes on from a stored snapshot', () => {
     return actor.getPersistedSnapshot();
   });
   assert.equal(values[1], values[0]);
+});
+
+test('fills in the actors of the XState that is installed', () => {
+  assert.ok(fillsChildren, 'the members of an actor have changed: bring lean-actor.ts up to date');
 });
 
 test('leaves a machine alone whose inside it does not know', () => {

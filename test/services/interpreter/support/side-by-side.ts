@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
+  type AnyActorLogic,
   type AnyActorRef,
   type AnyEventObject,
   type AnyStateMachine,
@@ -7,13 +8,22 @@ import {
   fromTransition,
   type InspectionEvent,
 } from 'xstate';
+import { createChild } from '../../../../services/interpreter/lean-actor.ts';
 import { planned } from '../../../../services/interpreter/planned.ts';
 
 /** One thing that is done to an actor. */
 export type Move = (actor: AnyActorRef) => void;
 
+const byXStateItself = (logic: AnyActorLogic, options: object) =>
+  createActor(logic, { syncSnapshot: false, ...options } as object);
+
 /** Everything that can be seen of an actor while it is moved: what it tells its parent, its observers, its inspectors, and what it is in the end. */
-export function seen(machine: AnyStateMachine, input: unknown, moves: readonly Move[]): unknown[] {
+export function seen(
+  machine: AnyStateMachine,
+  input: unknown,
+  moves: readonly Move[],
+  make: typeof createChild = byXStateItself,
+): unknown[] {
   const log: unknown[] = [];
   const names = new Map<string, string>();
   const nameOf = (ref: AnyActorRef | undefined) => {
@@ -29,7 +39,7 @@ export function seen(machine: AnyStateMachine, input: unknown, moves: readonly M
     }, {}),
     { inspect: event => log.push(['inspected', told(event, nameOf)]) },
   ).start();
-  const actor = createActor(machine, { id: 'subject', parent, input } as object);
+  const actor = make(machine, { id: 'subject', parent, input });
   actor.subscribe({
     next: snapshot => log.push(['next', plain(snapshot)]),
     complete: () => log.push(['complete']),
@@ -58,7 +68,7 @@ export function assertSameWays(
   moves: readonly Move[],
 ): number {
   const byXState = seen(make(), input, moves);
-  const byPlan = seen(planned(make()), input, moves);
+  const byPlan = seen(planned(make()), input, moves, createChild);
   for (const [index, entry] of byXState.entries()) assert.equal(byPlan[index], entry);
   assert.is(byPlan.length, byXState.length);
   return byXState.length;
