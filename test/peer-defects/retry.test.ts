@@ -99,6 +99,26 @@ for (const [form, headers] of [
   );
 }
 
+// smithy-lang/smithy-ruby pull request 338, sindresorhus/ky pull request 603: too long a Retry-After is cut to the longest delay, and asked sooner.
+test(
+  'smithy, ky: who does not want to wait that long is told so, and nobody is asked sooner',
+  inWorld(async ({ boot, clock, settle }) => {
+    const strategy = new ExponentialBackoffStrategy({ maxDelay: 30_000 });
+    const recovery = await boot();
+    for (const [seconds, state] of [
+      ['30', 'recovering'],
+      ['31', 'exhausted'],
+    ] as const) {
+      const { fn, calls } = failing(9, answered({ 'retry-after': seconds }));
+      const options = { strategy, longRetryAfter: 'end' } as const;
+      const handle = await recovery.operation(seconds, fn, options).start(1);
+      await settle();
+      assert.equal([handle.state, calls.length], [state, 1]);
+    }
+    await clock.advance(29_999);
+  }),
+);
+
 // aws/aws-sdk-js-v3 issue 3894: three attempts within 50 ms although the answer said Retry-After: 2.
 test(
   'AWS SDK: the Retry-After of a response that an error carries as $response is waited for',
