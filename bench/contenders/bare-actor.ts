@@ -52,7 +52,7 @@ export const contender: Contender = {
         input: {
           operationId: id,
           name: 'identity',
-          policy: { maxRetries: 3, maxInterruptions: 10, whenOpen: 'fail', deadline: null },
+          policy: { maxRetries: 3, maxInterruptions: 10, whenOpen: 'fail', deadline: null, seed: 1 },
           at: Date.now(),
         },
       });
