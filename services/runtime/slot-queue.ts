@@ -46,11 +46,6 @@ export class SlotQueue extends InLine<SlotQueue> {
     return this.#open.first !== undefined && this.hasRoom;
   }
 
-  /** Whether one of that key would have to stand behind others. */
-  hasWaiting(key: string): boolean {
-    return this.#lanes.has(this.#laneKey(key));
-  }
-
   #laneKey(key: string): string {
     return this.limits.rated === true ? key : ONE_LANE;
   }

@@ -96,7 +96,7 @@ export class Slots {
     if (this.#scheduled && !this.#lifecycle.held) this.#grant();
     const free = this.#hasRoom && queue.hasRoom && this.#ready.size === 0;
     // The rate comes last, since asking takes.
-    if (free && !queue.hasWaiting(key) && this.#mayTake(queue, key)) {
+    if (free && this.#mayTake(queue, key)) {
       this.entered(queue);
       return true;
     }

@@ -211,6 +211,17 @@ test('a rate is asked for only when there is a slot', async () => {
   assert.equal(instants, [0, 5_000], 'nothing was taken while it waited for a slot');
 });
 
+test('nobody overtakes those who wait for a rate, at its very instant either', async () => {
+  const { queue, start, begun, instants, spacing, clock } = new SlotStage();
+  spacing.set('key', 10);
+  const work = queue('work', { rated: true });
+  clock.setTimeout(() => start(work, 'late'), 10);
+  for (const name of ['a', 'b']) start(work, name);
+  await clock.advance(20);
+  assert.equal(begun, ['a', 'b', 'late']);
+  assert.equal(instants, [0, 10, 20]);
+});
+
 test('definitions that share a key share its rate in turns', async () => {
   const { queue, start, end, begun, spacing, clock } = new SlotStage();
   spacing.set('key', 10);

@@ -8,6 +8,7 @@ import { type RecoveryLimits, Slots } from '../../../../services/runtime/slots.t
 export interface User {
   readonly name: string;
   readonly queue: SlotQueue;
+  readonly key: string;
   claim: SlotClaim | undefined;
   running: boolean;
 }
@@ -20,6 +21,8 @@ export class SlotStage {
   /** Names in the order in which they got their slots, each with the instant. */
   readonly begun: string[] = [];
   readonly instants: number[] = [];
+  /** Called whenever one begins. */
+  watch: (user: User) => void = () => {};
   /** Evenly spaced calls of each key: milliseconds between two. */
   readonly spacing = new Map<string, number>();
   readonly #next = new Map<string, number>();
@@ -47,7 +50,7 @@ export class SlotStage {
   /** A new one: begins at once, waits, or is refused. */
   readonly start = (queue: SlotQueue, name: string, key = 'key'): User => {
     const admitted = this.slots.admit(queue, key);
-    const user: User = { name, queue, claim: undefined, running: false };
+    const user: User = { name, queue, key, claim: undefined, running: false };
     if (admitted) this.#begin(user);
     else this.#wait(user, 'first', key);
     this.#users.set(name, user);
@@ -56,8 +59,16 @@ export class SlotStage {
 
   /** One that is never refused. */
   readonly again = (queue: SlotQueue, name: string, key = 'key'): User => {
-    const user: User = { name, queue, claim: undefined, running: false };
+    const user: User = { name, queue, key, claim: undefined, running: false };
     this.#wait(user, 'retry', key);
+    this.#users.set(name, user);
+    return user;
+  };
+
+  /** One that is in progress without having asked, as a fallback may be. */
+  readonly enter = (queue: SlotQueue, name: string): User => {
+    const user: User = { name, queue, key: 'key', claim: undefined, running: true };
+    this.slots.entered(queue);
     this.#users.set(name, user);
     return user;
   };
@@ -71,6 +82,7 @@ export class SlotStage {
     user.running = true;
     this.begun.push(user.name);
     this.instants.push(this.clock.now());
+    this.watch(user);
   }
 
   /** Ends one that runs, or takes one that waits out of the queue. */
