@@ -100,7 +100,7 @@ export class DurableRecovery implements Recovery {
       takeRate: () => undefined,
       limits: parts.config,
     });
-    this.#admission = new Admission(this.#slots, clock);
+    this.#admission = new Admission(this.#slots, clock, lifecycle);
     const turns = new Turns();
     const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
     this.#attempts = new Attempts({
@@ -291,7 +291,6 @@ export class DurableRecovery implements Recovery {
     await this.#attempts.drain(this.#config.drainTimeout);
     await this.#log.settled();
     this.#log.stop();
-    this.#slots.stop();
     this.#operations.stopAll();
     this.#breakers.stop();
     this.#transitions.complete();

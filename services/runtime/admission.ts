@@ -1,8 +1,12 @@
+import type { SlotInput, SlotOutput } from '../../machines/operation/types.ts';
 import type { Clock, SlotCounts, SlotHealth } from '../ports.ts';
 import type { Definition } from './definition.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
+import type { SlotClaim } from './slot-lanes.ts';
 import type { SlotQueue } from './slot-queue.ts';
 import type { Slots } from './slots.ts';
+import { at, waiting } from './timers.ts';
 
 /** Definitions that `health()` lists: names must not grow without end where it is scraped. */
 const LISTED = 100;
@@ -11,10 +15,12 @@ const LISTED = 100;
 export class Admission {
   readonly #slots: Slots;
   readonly #clock: Clock;
+  readonly #lifecycle: Lifecycle;
 
-  constructor(slots: Slots, clock: Clock) {
+  constructor(slots: Slots, clock: Clock, lifecycle: Lifecycle) {
     this.#slots = slots;
     this.#clock = clock;
+    this.#lifecycle = lifecycle;
   }
 
   /**
@@ -35,24 +41,62 @@ export class Admission {
   start(operation: LiveOperation, at: number): void {
     const start = { type: 'start', at } as const;
     if (!operation.policy.limited) operation.actor.send(start);
-    else if (operation.actor.getSnapshot().can(start)) this.#queueUp(operation);
+    else if (operation.actor.getSnapshot().can(start)) this.#awaitStart(operation);
   }
 
-  #queueUp(operation: LiveOperation): void {
-    const { definition, breakerKey, actor } = operation;
-    const claim = this.#slots.wait(definition.slots, 'first', breakerKey, () => {
-      operation.leaveQueue = undefined;
-      operation.running = true;
-      actor.send({ type: 'start', at: this.#clock.now() });
+  #awaitStart(operation: LiveOperation): void {
+    const { actor } = operation;
+    const { deadline } = actor.getSnapshot().context.policy;
+    operation.leaveQueue = this.#queueUp(operation, 'first', deadline, (kind, at) => {
+      this.#leaveQueue(operation);
+      actor.send({ type: kind === 'released' ? 'start' : 'expire', at });
     });
-    operation.leaveQueue = () => this.#slots.withdraw(definition.slots, claim);
+  }
+
+  #leaveQueue(operation: LiveOperation): void {
+    operation.leaveQueue?.();
+    operation.leaveQueue = undefined;
+  }
+
+  /** Logic of the chart's `slot` actor. @param operationOf finds an operation that lives here */
+  logic(operationOf: (id: string) => LiveOperation | undefined) {
+    return waiting<SlotInput, SlotOutput>(({ operationId, deadline }, self) => {
+      const operation = operationOf(operationId);
+      if (operation === undefined) return undefined;
+      return this.#queueUp(operation, 'retry', deadline, (kind, at) =>
+        self.send({ type: 'end', output: { kind, at } }),
+      );
+    });
+  }
+
+  /** Waits for a slot, no longer than until the deadline; returns what ends the wait. */
+  #queueUp(
+    operation: LiveOperation,
+    kind: SlotClaim['kind'],
+    deadline: number | null,
+    over: (how: SlotOutput['kind'], at: number) => void,
+  ): () => void {
+    const { definition, breakerKey } = operation;
+    const claim = this.#slots.wait(definition.slots, kind, breakerKey, () => {
+      operation.running = true;
+      over('released', this.#clock.now());
+    });
+    let waits = true;
+    // It may leave the queue while a hold keeps its end back.
+    const end = () => waits && over('expired', this.#clock.now());
+    const expire = () => this.#lifecycle.begin(end);
+    const forget = deadline === null ? undefined : at(this.#clock, deadline, expire);
+    return () => {
+      waits = false;
+      forget?.();
+      this.#slots.withdraw(definition.slots, claim);
+    };
   }
 
   /** A transition of the operation was recorded. */
   moved(operation: LiveOperation, inProgress: boolean): void {
     // Whatever has happened to one that waited to begin, it does not wait any more.
-    operation.leaveQueue?.();
-    operation.leaveQueue = undefined;
+    this.#leaveQueue(operation);
     if (operation.running === inProgress) return;
     operation.running = inProgress;
     if (inProgress) this.#slots.entered(operation.definition.slots);

@@ -17,7 +17,7 @@ import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
 import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 import { operationPolicy, type Policy } from './policy.ts';
-import { freeSlotLogic, timerLogic } from './timers.ts';
+import { timerLogic } from './timers.ts';
 import type { Turns } from './turns.ts';
 
 export interface OperationsOptions {
@@ -52,13 +52,13 @@ export class Operations {
 
   constructor(options: OperationsOptions) {
     this.#options = options;
-    const { attempts, breakers, clock, lifecycle } = options;
+    const { admission, attempts, breakers, clock, lifecycle } = options;
     this.#machine = planned(
       operationMachine.provide({
         actors: {
           attempt: attempts.logic(),
           fallback: attempts.fallbackLogic(),
-          slot: freeSlotLogic(clock, lifecycle),
+          slot: admission.logic(id => this.#live.get(id)),
           timer: timerLogic(clock, lifecycle),
           gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
         },
@@ -244,6 +244,7 @@ export class Operations {
   /** Stops every actor where it stands; the operations stay as they are in the store. */
   stopAll(): void {
     for (const operation of this.values()) {
+      operation.leaveQueue?.();
       this.#stop(operation);
       operation.abandon();
     }

@@ -100,13 +100,4 @@ export class SlotQueue extends InLine<SlotQueue> {
     lane.forget = undefined;
     this.#open.add(lane);
   }
-
-  /** Sends away everything that waits. */
-  clear(): void {
-    for (const lane of [...this.#lanes.values()]) {
-      for (let claim = lane.claims.first; claim !== undefined; claim = lane.claims.first) {
-        this.remove(claim);
-      }
-    }
-  }
 }

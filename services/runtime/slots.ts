@@ -141,17 +141,6 @@ export class Slots {
     if (queue.length === 0) this.#waiting.delete(queue);
   }
 
-  /** Nothing begins any more. */
-  stop(): void {
-    for (const queue of this.#waiting) {
-      queue.clear();
-      this.#ready.leave(queue);
-    }
-    this.#waiting.clear();
-    this.#waits.first = 0;
-    this.#waits.retry = 0;
-  }
-
   get #hasRoom(): boolean {
     return this.#running < (this.#limits.concurrency ?? Number.POSITIVE_INFINITY);
   }

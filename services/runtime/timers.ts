@@ -1,11 +1,6 @@
 import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
 import type { InvokedLogic } from '../../machines/invoked-logic.ts';
-import type {
-  SlotInput,
-  SlotOutput,
-  TimerInput,
-  TimerOutput,
-} from '../../machines/operation/types.ts';
+import type { TimerInput, TimerOutput } from '../../machines/operation/types.ts';
 import type { Clock, TimerHandle } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
@@ -84,12 +79,4 @@ export const timerLogic = (clock: Clock, lifecycle: Lifecycle) =>
     if (dueAt === null || lifecycle.closing) return undefined;
     const end = () => self.send({ type: 'end', output: { at: clock.now() } });
     return at(clock, dueAt, () => lifecycle.begin(end));
-  });
-
-/** Gives a slot at once: without a limit there are always some. */
-export const freeSlotLogic = (clock: Clock, lifecycle: Lifecycle) =>
-  waiting<SlotInput, SlotOutput>((_, self) => {
-    const output: SlotOutput = { kind: 'released', at: clock.now() };
-    lifecycle.begin(() => self.send({ type: 'end', output }));
-    return undefined;
   });

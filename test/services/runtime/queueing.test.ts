@@ -1,12 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  OperationCancelledError,
-  OperationExhaustedError,
-  OverloadedError,
-  PersistenceError,
-  RecoveryClosedError,
-} from '../../../services/errors.ts';
+import { PersistenceError, RecoveryClosedError } from '../../../services/errors.ts';
 import { rejects } from '../../support/rejects.ts';
 import { failing, hanging, permanent } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
@@ -70,59 +64,6 @@ test(
 );
 
 test(
-  'an aborted queued call stays queued (cockatiel bulkhead): not here; it is settled at once and its place is free',
-  inWorld(async ({ boot, settle, clock }) => {
-    const recovery = await boot();
-    const { fn, calls } = hanging();
-    const work = recovery.operation('work', fn, { concurrency: 1, maxPending: 1 });
-    await work.start(1, { id: 'running' });
-    const waiting = await work.start(1, { id: 'waiting' });
-    await rejects(work.start(1), OverloadedError);
-    const at = clock.now();
-    const told = rejects(waiting.result(), OperationCancelledError);
-    assert.is(await waiting.cancel('no need'), true);
-    await told;
-    assert.is(clock.now(), at);
-    assert.is(recovery.health().slots.pending, 0);
-    const next = await work.start(1, { id: 'next' });
-    await settle();
-    assert.equal([next.state, recovery.health().slots.running], ['pending', 1]);
-    calls[0]?.end();
-    await settle();
-    assert.equal(
-      calls.map(({ op }) => op.id),
-      ['running', 'next'],
-    );
-  }),
-);
-
-test(
-  'maxPending: what is refused leaves nothing behind, and says what is full',
-  inWorld(async ({ boot, settle, disk }) => {
-    const recovery = await boot({ maxPending: 1 });
-    const { fn } = hanging();
-    const work = recovery.operation('work', fn, { concurrency: 1 });
-    for (const id of ['a', 'b']) await work.start(1, { id });
-    for (const refusal of [
-      work.start(1, { id: 'c' }),
-      work.run(1, { id: 'd' }),
-      work.start(1),
-      work.run(1),
-    ]) {
-      const error = await rejects(refusal, OverloadedError);
-      assert.is(error.code, 'OVERLOADED');
-      const { limit, scope, waiting, maxPending } = error.details;
-      assert.equal([limit, scope, waiting, maxPending], ['maxPending', 'recovery', 1, 1]);
-    }
-    await settle();
-    assert.is(await recovery.get('c'), undefined);
-    assert.equal(await disk.history('d'), []);
-    assert.is((await recovery.list()).items.length, 2);
-    assert.is(recovery.health().active, 2);
-  }),
-);
-
-test(
   'pause takes one out of the queue, continue puts it back at its end',
   inWorld(async ({ boot, settle }) => {
     const recovery = await boot();
@@ -146,26 +87,6 @@ test(
     calls[2]?.end();
     await settle();
     assert.is(calls[3]?.op.id, 'b');
-  }),
-);
-
-test(
-  'an operator who retries is not refused, and waits like everybody else',
-  inWorld(async ({ boot, settle }) => {
-    const recovery = await boot();
-    const { fn, calls } = hanging();
-    const work = recovery.operation('work', fn, { concurrency: 1, maxPending: 0 });
-    const told = rejects(work.run(1, { id: 'x' }), Error);
-    await settle();
-    calls[0]?.fail(permanent());
-    await told;
-    await work.start(1, { id: 'y' });
-    const again = await recovery.retry('x');
-    await settle();
-    assert.equal([again.state, calls.length], ['pending', 2]);
-    calls[1]?.end();
-    await settle();
-    assert.equal([again.state, calls[2]?.op.attempt], ['in_progress', 2]);
   }),
 );
 
@@ -272,71 +193,6 @@ test(
     assert.is(calls.length, 1);
     assert.is((await disk.row(handles[199]?.id as string)).state, 'pending');
     assert.is(clock.pending, 0);
-  }),
-);
-
-test(
-  'op.deadline: of its own totalTimeout, handed down to what its function starts, the earlier of both',
-  inWorld(async ({ boot, settle, clock }) => {
-    const recovery = await boot();
-    const seen: Record<string, number | undefined> = {};
-    const child = recovery.operation('child', (name: string, op) => {
-      seen[name] = op.deadline;
-    });
-    const strict = recovery.operation(
-      'strict',
-      (name: string, op) => {
-        seen[name] = op.deadline;
-      },
-      { totalTimeout: 10 },
-    );
-    const at = clock.now();
-    const parent = recovery.operation(
-      'parent',
-      async (_: number, op) => {
-        seen.parent = op.deadline;
-        await op.step('deeper', () => child.run('child'));
-        await strict.run('strict');
-        await child.run('free', { inheritDeadline: false });
-      },
-      { totalTimeout: 5_000 },
-    );
-    await Promise.all([parent.run(1), settle()]);
-    await child.run('alone');
-    assert.equal(seen, {
-      parent: at + 5_000,
-      child: at + 5_000,
-      strict: at + 10,
-      free: undefined,
-      alone: undefined,
-    });
-  }),
-);
-
-test(
-  'a deadline that was handed down ends the operation, also after a restart',
-  inWorld(async ({ boot, clock, settle, crash }) => {
-    const define = async () => {
-      const recovery = await boot();
-      const child = recovery.operation('child', hanging().fn);
-      const start = async () => void (await child.start(1, { id: 'child' }));
-      const parent = recovery.operation('parent', start, { totalTimeout: 5_000 });
-      return { recovery, parent };
-    };
-    const { parent } = await define();
-    await Promise.all([parent.run(), settle()]);
-    crash();
-    await clock.advance(1_000);
-    const { recovery } = await define();
-    await recovery.resume();
-    const handle = await recovery.get('child');
-    const told = rejects(handle?.result() ?? Promise.resolve(), OperationExhaustedError);
-    await clock.advance(3_999);
-    assert.is(recovery.health().active, 1);
-    await clock.advance(1);
-    const error = await told;
-    assert.is(error.details.limit, 'totalTimeout');
-    assert.not.match(error.message, 'undefined');
   }),
 );
 
