@@ -52,7 +52,13 @@ export const contender: Contender = {
         input: {
           operationId: id,
           name: 'identity',
-          policy: { maxRetries: 3, maxInterruptions: 10, whenOpen: 'fail', deadline: null, seed: 1 },
+          policy: {
+            maxRetries: 3,
+            maxInterruptions: 10,
+            whenOpen: 'fail',
+            deadline: null,
+            seed: 1,
+          },
           at: Date.now(),
         },
       });
