@@ -11,12 +11,17 @@ export const RecoveryState = {
 } as const;
 export type RecoveryState = (typeof RecoveryState)[keyof typeof RecoveryState];
 
-/** The states of a circuit breaker. `isolated` is forced open by an operator. */
+/**
+ * The states of a circuit breaker. `isolated` and `forced_closed` are an operator's; `metrics_only` lets everything through and
+ * notes where it would have opened.
+ */
 export const BreakerState = {
   CLOSED: 'closed',
   OPEN: 'open',
   HALF_OPEN: 'half_open',
   ISOLATED: 'isolated',
+  FORCED_CLOSED: 'forced_closed',
+  METRICS_ONLY: 'metrics_only',
 } as const;
 export type BreakerState = (typeof BreakerState)[keyof typeof BreakerState];
 
@@ -56,6 +61,11 @@ export type ReasonKind =
   | 'probe_succeeded'
   | 'probe_failed'
   | 'isolated'
+  | 'forced_closed'
+  | 'metrics_only'
+  | 'would_trip'
+  | 'override_ended'
+  | 'configured'
   | 'reset';
 
 /** Why a transition happened: everything the decision rested on. JSON-safe. */

@@ -30,9 +30,17 @@ const machine = operationMachine.provide({
 const breaker = createActor(breakerMachine, {
   input: {
     key: 'identity',
-    threshold: 5,
-    openTimeout: 300_000,
-    probeTimeout: 60_000,
+    settings: {
+      version: 1,
+      mode: 'enforce',
+      window: { kind: 'consecutive', threshold: 5 },
+      probeTimeout: 60_000,
+      permits: 1,
+      successes: 1,
+      budget: null,
+      rate: null,
+    },
+    nextOpen: { delay: 300_000 },
     at: Date.now(),
   },
 });

@@ -1,126 +1,260 @@
-import type { OutcomeKind, PermitReturn } from '../permit.ts';
-import type { BreakerContext, BreakerEvent, BreakerInput } from './types.ts';
+import type { PermitRequest, PermitReturn } from '../permit.ts';
+import type { Reason, ReasonKind } from '../vocabulary.ts';
+import * as tokens from './budget.ts';
+import { unexpired, without } from './half-open.ts';
+import { afterOne } from './rate.ts';
+import { returned } from './returns.ts';
+import type {
+  BreakerContext,
+  BreakerEvent,
+  BreakerInput,
+  ConfigureEvent,
+  ForceOrder,
+  ResetOrder,
+} from './types.ts';
+import { counted, emptyWindow, excess, isSlow, rates, resized } from './window.ts';
+import type { Window } from './window-types.ts';
 
-/** What each arrow writes into the context, and what the guards ask of it. Pure. */
+/** What each arrow writes into the context. Pure: everything comes from the context and the event. */
 
 type Change = Partial<BreakerContext>;
 
-export function initial(input: BreakerInput): BreakerContext {
+const NO_OUTCOMES = { successes: 0, failures: 0 };
+
+export function initial({ key, at, settings, nextOpen }: BreakerInput): BreakerContext {
   return {
-    v: 1,
-    key: input.key,
-    threshold: input.threshold,
-    openTimeout: input.openTimeout,
-    probeTimeout: input.probeTimeout,
-    failures: 0,
+    v: 2,
+    key,
+    settings,
+    window: emptyWindow(settings.window),
     generation: 1,
+    openings: 0,
+    nextOpen,
     openUntil: null,
-    probe: null,
-    seq: 0,
-    event: 'create',
-    at: input.at,
-    reason: null,
+    probes: [],
+    halfOpen: NO_OUTCOMES,
+    budget: settings.budget === null ? null : tokens.fullBudget(settings.budget, at),
+    rate: null,
+    override: null,
+    last: { seq: 0, event: 'create', at, reason: null },
   };
 }
 
-/** The permit that an event brings back, by itself or with the end of its operation. */
-export function returned(event: BreakerEvent): PermitReturn | null {
-  if (event.type === 'permit.return') return event;
-  return 'output' in event ? event.output.permit : null;
-}
-
-/** Whether a permit of the current generation comes back with that outcome; an older one never moves the breaker. */
-export function comesBack(
-  context: BreakerContext,
-  event: BreakerEvent,
-  outcome: OutcomeKind,
-): boolean {
-  const permit = returned(event);
-  return permit !== null && permit.outcome === outcome && permit.generation === context.generation;
-}
+/** A recorded transition. */
+const record = (context: BreakerContext, event: string, at: number, reason: Reason): Change => ({
+  last: { seq: context.last.seq + 1, event, at, reason },
+});
 
 /** What a change of state has in common: a new generation, so that outcomes of the old one are told apart. */
-function moved(context: BreakerContext, event: string, at: number): Change {
+function moved(context: BreakerContext, event: string, at: number, reason: Reason): Change {
   return {
+    ...record(context, event, at, reason),
+    window: emptyWindow(context.settings.window),
     generation: context.generation + 1,
-    failures: 0,
     openUntil: null,
-    probe: null,
-    seq: context.seq + 1,
-    event,
-    at,
+    probes: [],
+    halfOpen: NO_OUTCOMES,
+    override: null,
   };
 }
 
-export function tripped(context: BreakerContext, permit: PermitReturn): Change {
-  const openUntil = permit.at + context.openTimeout;
-  const failures = context.failures + 1;
+/** The tokens after a permit came back, of whatever generation. */
+export function settled(context: BreakerContext, permit: PermitReturn): Change {
+  const { budget, settings } = context;
+  if (budget === null || settings.budget === null) return {};
+  return { budget: tokens.moved(budget, settings.budget, permit, permit.at) };
+}
+
+/** The window after the call whose permit came back. */
+export function windowAfter(context: BreakerContext, permit: PermitReturn): Window {
+  const { window, settings, generation } = context;
+  if (permit.generation !== generation || permit.outcome === 'ignored') return window;
+  const failed = permit.outcome === 'failure';
+  return counted(window, { failed, slow: isSlow(settings.window, permit.duration), at: permit.at });
+}
+
+export function tallied(context: BreakerContext, permit: PermitReturn): Change {
+  return { ...settled(context, permit), window: windowAfter(context, permit) };
+}
+
+function opened(context: BreakerContext, permit: PermitReturn, kind: ReasonKind, why: string) {
+  const { nextOpen, openings } = context;
+  const delay = Math.max(nextOpen.delay, permit.retryAfter ?? 0);
+  const openUntil = permit.at + delay;
+  const reason: Reason = {
+    kind,
+    message: `${why}${lastOf(permit)}`,
+    delay,
+    dueAt: openUntil,
+    ...(nextOpen.draw === undefined ? {} : { draw: nextOpen.draw }),
+  };
   return {
-    ...moved(context, 'failure', permit.at),
+    ...settled(context, permit),
+    ...moved(context, permit.outcome, permit.at, reason),
     openUntil,
-    reason: {
-      kind: 'threshold',
-      message: `${failures} failures in a row reached the threshold of ${context.threshold}${last(permit)}`,
-      delay: context.openTimeout,
-      dueAt: openUntil,
-    },
+    openings: openings + 1,
   };
 }
 
-export function reopened(context: BreakerContext, permit: PermitReturn): Change {
-  const openUntil = permit.at + context.openTimeout;
+const lastOf = ({ message }: PermitReturn) =>
+  message === undefined ? '' : `; the last: ${message}`;
+
+export const tripped = (context: BreakerContext, permit: PermitReturn): Change =>
+  opened(context, permit, 'threshold', inWords(context, permit));
+
+export const reopened = (context: BreakerContext, permit: PermitReturn): Change =>
+  opened(context, permit, 'probe_failed', 'the probe failed');
+
+/** It goes on, and tells that it would have opened. */
+export function wouldHaveTripped(context: BreakerContext, permit: PermitReturn): Change {
+  const message = `it would have opened: ${inWords(context, permit)}${lastOf(permit)}`;
   return {
-    ...moved(context, 'failure', permit.at),
-    openUntil,
-    reason: {
-      kind: 'probe_failed',
-      message: `the probe failed${last(permit)}`,
-      delay: context.openTimeout,
-      dueAt: openUntil,
-    },
+    ...tallied(context, permit),
+    ...record(context, permit.outcome, permit.at, { kind: 'would_trip', message }),
   };
 }
 
-const last = ({ message }: PermitReturn) => (message === undefined ? '' : `; the last: ${message}`);
+function inWords(context: BreakerContext, permit: PermitReturn): string {
+  const { settings } = context;
+  const window = windowAfter(context, permit);
+  const { calls, failures, slow } = rates(window, permit.at);
+  const wanted = settings.window;
+  if (wanted.kind === 'consecutive') {
+    return `${failures} failures in a row reached the threshold of ${wanted.threshold}`;
+  }
+  const among = `of the last ${calls} calls`;
+  return excess(window, wanted, permit.at) === 'slow'
+    ? `${slow} ${among} were slow, a share of ${wanted.slowCallRatio} or more`
+    : `${failures} ${among} failed, a share of ${wanted.failureRatio} or more`;
+}
 
 export function closed(context: BreakerContext, permit: PermitReturn): Change {
+  const { successes } = context.settings;
+  const message = successes === 1 ? 'the probe succeeded' : `${successes} probes succeeded`;
   return {
-    ...moved(context, 'success', permit.at),
-    reason: { kind: 'probe_succeeded', message: 'the probe succeeded' },
+    ...settled(context, permit),
+    ...moved(context, 'success', permit.at, { kind: 'probe_succeeded', message }),
+    openings: 0,
   };
 }
 
 export function halfOpened(context: BreakerContext, at: number): Change {
-  return {
-    ...moved(context, 'due', at),
-    reason: { kind: 'open_timeout', message: 'its open time is over; one probe may try' },
-  };
+  const { permits } = context.settings;
+  const probes = permits === 1 ? 'one probe may try' : `${permits} probes may try`;
+  const [kind, over] =
+    context.override === null
+      ? (['open_timeout', 'its open time is over'] as const)
+      : (['override_ended', "the operator's time is over"] as const);
+  return moved(context, 'due', at, { kind, message: `${over}; ${probes}` });
 }
 
-export function isolated(
-  context: BreakerContext,
-  event: { readonly at: number; readonly reason?: string; readonly by?: string },
-): Change {
+/** A permit is lent; the operation's own earlier one is no other. */
+export function lent(context: BreakerContext, { operationId, at }: PermitRequest): Change {
+  const until = at + context.settings.probeTimeout;
+  return { probes: [...without(context.probes, operationId), { operationId, until }] };
+}
+
+/** A probe's permit comes back, and decides nothing yet. */
+export function probed(context: BreakerContext, permit: PermitReturn): Change {
+  const { successes, failures } = context.halfOpen;
+  const kind = probeOutcome(context, permit);
   return {
-    ...moved(context, 'isolate', event.at),
-    reason: {
-      kind: 'isolated',
-      message: event.reason ?? 'forced open by an operator',
-      ...(event.by === undefined ? {} : { by: event.by }),
+    ...settled(context, permit),
+    probes: without(context.probes, permit.operationId),
+    halfOpen: {
+      successes: successes + Number(kind === 'success'),
+      failures: failures + Number(kind === 'failure'),
     },
   };
 }
 
-export function reset(
-  context: BreakerContext,
-  event: { readonly at: number; readonly by?: string },
-): Change {
+/** A probe that succeeds slowly, where slow calls open the breaker, is none that succeeds. */
+export function probeOutcome(context: BreakerContext, permit: PermitReturn) {
+  const { outcome, duration } = permit;
+  return outcome === 'success' && isSlow(context.settings.window, duration) ? 'failure' : outcome;
+}
+
+export const leaseEnded = (context: BreakerContext, at: number): Change => ({
+  probes: unexpired(context, at),
+});
+
+export function paid(context: BreakerContext, { cost = 0, at }: PermitRequest): Change {
+  const { budget, settings } = context;
+  if (budget === null || settings.budget === null) return {};
+  return { budget: tokens.moved(budget, settings.budget, { charge: cost }, at) };
+}
+
+export function unpaid(context: BreakerContext, { cost = 0 }: PermitRequest): Change {
+  const { budget } = context;
+  return budget === null ? {} : { budget: tokens.missed(budget, cost) };
+}
+
+export function paced(context: BreakerContext, at: number): Change {
+  const { rate, settings } = context;
+  return settings.rate === null ? {} : { rate: afterOne(rate, settings.rate, at) };
+}
+
+const FORCED = {
+  isolated: 'forced open by an operator',
+  forced_closed: 'forced closed by an operator',
+  metrics_only: 'only counts, by an operator',
+} as const;
+
+export function forced(context: BreakerContext, order: ForceOrder): Change {
+  const { to, at, ttl, by = null, reason = null } = order;
+  const until = ttl === undefined ? null : at + ttl;
   return {
-    ...moved(context, 'reset', event.at),
-    reason: {
+    ...moved(context, 'force', at, {
+      kind: to,
+      message: reason ?? FORCED[to],
+      ...(until === null ? {} : { dueAt: until }),
+      ...(by === null ? {} : { by }),
+    }),
+    openings: 0,
+    override: { until, reason, by },
+  };
+}
+
+export function overrideEnded(context: BreakerContext, at: number): Change {
+  const message = "the operator's time is over";
+  return moved(context, 'due', at, { kind: 'override_ended', message });
+}
+
+export function reset(context: BreakerContext, { at, reason, by }: ResetOrder): Change {
+  return {
+    ...moved(context, 'reset', at, {
       kind: 'reset',
-      message: 'closed by an operator',
-      ...(event.by === undefined ? {} : { by: event.by }),
-    },
+      message: reason ?? 'closed by an operator',
+      ...(by === undefined ? {} : { by }),
+    }),
+    openings: 0,
   };
 }
+
+/** Other settings for what comes; what is known stays, as far as it fits. A half-open phase counts anew. */
+export function configured(context: BreakerContext, { settings, at }: ConfigureEvent): Change {
+  const { window, budget, rate } = context;
+  return {
+    settings,
+    window: resized(window, settings.window),
+    halfOpen: NO_OUTCOMES,
+    budget: tokens.changed(budget, context.settings.budget, settings.budget, at),
+    rate: settings.rate === null ? null : rate,
+  };
+}
+
+/** Settings with another mode make another state. */
+export function modeChanged(context: BreakerContext, event: ConfigureEvent): Change {
+  const message =
+    event.settings.mode === 'metrics_only'
+      ? 'its settings say that it only counts'
+      : 'its settings say that it opens again';
+  const changed = configured(context, event);
+  return {
+    ...changed,
+    ...moved({ ...context, ...changed }, 'configure', event.at, { kind: 'configured', message }),
+    openings: 0,
+  };
+}
+
+export const permitOf = (event: BreakerEvent): PermitReturn => returned(event) as PermitReturn;

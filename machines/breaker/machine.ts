@@ -1,26 +1,106 @@
 import { type AnyActorRef, assign, emit, sendTo, setup, stopChild } from 'xstate';
 import { unending } from '../invoked-logic.ts';
 import type { TimerInput, TimerOutput } from '../operation/types.ts';
-import type { PermitDenied, PermitGranted, PermitRequest, PermitReturn } from '../permit.ts';
+import type { PermitDenied, PermitGranted, PermitRequest } from '../permit.ts';
+import { payers } from './budget.ts';
 import * as decide from './decisions.ts';
+import * as ask from './guards.ts';
+import { freePermits, nextLeaseEnd } from './half-open.ts';
 import type {
   BreakerContext,
   BreakerEmitted,
   BreakerEvent,
   BreakerInput,
-  BreakerSettings,
+  ConfigureEvent,
+  ForceOrder,
+  OpenTime,
+  ResetOrder,
 } from './types.ts';
 
-type Denial = Pick<PermitDenied, 'breaker' | 'retryAt'>;
+type Denial = Pick<PermitDenied, 'breaker' | 'retryAt'> & { readonly request: PermitRequest };
+interface Params<Event> {
+  readonly context: BreakerContext;
+  readonly event: Event;
+}
 
-/** The permit of an event that a guard has found to carry one. */
-const permitOf = (event: BreakerEvent) => decide.returned(event) as PermitReturn;
+/** What an action looks at in its event. */
+const event = <Event>({ event }: { readonly event: Event }) => event;
+const output = ({ event }: { readonly event: { readonly output: TimerOutput } }) => event.output;
 
 /** An operation's permit comes back after an attempt that is tried again, or with the operation's end. */
 const onReturn = <T>(transitions: T) => ({
   'permit.return': transitions,
   'xstate.done.actor.operation.*': transitions,
 });
+
+const grant = { type: 'grant', params: event<PermitRequest> } as const;
+const lend = { type: 'lend', params: event<PermitRequest> } as const;
+const pay = { type: 'pay', params: event<PermitRequest> } as const;
+const denyUnpaid = [
+  { type: 'missTokens', params: event<PermitRequest> },
+  {
+    type: 'deny',
+    params: ({ context, event }: Params<PermitRequest>) => ({
+      request: event,
+      breaker: 'budget',
+      retryAt: ask.payableAt(context, event.cost, event.at),
+    }),
+  },
+] as const;
+
+/** Every permit is granted whose retry is paid. */
+const grantsAll = {
+  'permit.request': [
+    { guard: 'costsNothing', actions: grant },
+    { guard: 'canPay', actions: [pay, grant] },
+    { actions: denyUnpaid },
+  ],
+} as const;
+
+/** None is. */
+const deniesAll = (breaker: 'open' | 'isolated') =>
+  ({
+    'permit.request': {
+      actions: {
+        type: 'deny',
+        params: ({ context, event }: Params<PermitRequest>) => ({
+          request: event,
+          breaker,
+          retryAt: context.openUntil ?? context.override?.until ?? null,
+        }),
+      },
+    },
+  }) as const;
+
+const tallies = [
+  { guard: 'freesTokens', actions: ['tally', 'announceTokens'] },
+  { actions: 'tally' },
+] as const;
+
+/** Tokens come back whatever the state is. */
+const onlySettles = onReturn({ guard: 'settles', actions: 'settle' } as const);
+
+/** Settings whose mode is another one. */
+const observesFrom = {
+  configure: {
+    guard: 'becomesObserver',
+    target: '#breaker.metrics_only',
+    actions: [{ type: 'changeMode', params: event<ConfigureEvent> }, 'announceAll'],
+  },
+} as const;
+
+/** The end of what an operator has forced, where that was given an end. */
+const overrideTimer = {
+  id: 'override',
+  src: 'timer',
+  input: ({ context }: { readonly context: BreakerContext }) => ({
+    dueAt: context.override?.until ?? null,
+  }),
+} as const;
+const endOverride = { type: 'endOverride', params: output } as const;
+
+const force = { type: 'force', params: event<ForceOrder> } as const;
+const reset = { type: 'reset', params: event<ResetOrder> } as const;
 
 /**
  * The circuit breaker of one key, and the parent of its operations. It grants permits that carry its generation; an outcome of
@@ -48,7 +128,7 @@ export const breakerMachine = setup({
       }),
     ),
     deny: sendTo(
-      (_, { request }: { readonly request: PermitRequest } & Denial) => request.from,
+      (_, { request }: Denial) => request.from,
       (_, { request, breaker, retryAt }): PermitDenied => ({
         type: 'permit.denied',
         breaker,
@@ -56,70 +136,111 @@ export const breakerMachine = setup({
         at: request.at,
       }),
     ),
-    countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
-    forgetFailures: assign({ failures: 0 }),
-    recordTrip: assign(({ context, event }) => decide.tripped(context, permitOf(event))),
-    recordReopening: assign(({ context, event }) => decide.reopened(context, permitOf(event))),
-    recordClosing: assign(({ context, event }) => decide.closed(context, permitOf(event))),
-    recordHalfOpening: assign(({ context }, due: TimerOutput) =>
-      decide.halfOpened(context, due.at),
+    tally: assign(({ context, event }) => decide.tallied(context, decide.permitOf(event))),
+    settle: assign(({ context, event }) => decide.settled(context, decide.permitOf(event))),
+    trip: assign(({ context, event }) => decide.tripped(context, decide.permitOf(event))),
+    noteTrip: assign(({ context, event }) =>
+      decide.wouldHaveTripped(context, decide.permitOf(event)),
     ),
-    recordIsolation: assign(({ context }, order: Extract<BreakerEvent, { type: 'isolate' }>) =>
-      decide.isolated(context, order),
-    ),
-    recordReset: assign(({ context }, order: Extract<BreakerEvent, { type: 'reset' }>) =>
-      decide.reset(context, order),
-    ),
-    /** The probe's permit is a lease: `probing` ends with it when the probe hangs. */
-    lend: assign(({ context }, request: { readonly operationId: string; readonly at: number }) => ({
-      probe: { operationId: request.operationId, until: request.at + context.probeTimeout },
-    })),
-    takeBack: assign({ probe: null }),
-    configure: assign((_, settings: BreakerSettings) => ({
-      threshold: settings.threshold,
-      openTimeout: settings.openTimeout,
-      probeTimeout: settings.probeTimeout,
+    reopen: assign(({ context, event }) => decide.reopened(context, decide.permitOf(event))),
+    close: assign(({ context, event }) => decide.closed(context, decide.permitOf(event))),
+    tallyProbe: assign(({ context, event }) => decide.probed(context, decide.permitOf(event))),
+    halfOpen: assign(({ context }, { at }: TimerOutput) => decide.halfOpened(context, at)),
+    endOverride: assign(({ context }, { at }: TimerOutput) => decide.overrideEnded(context, at)),
+    /** A probe's permit is a lease: it ends also when the probe hangs. */
+    lend: assign(({ context }, request: PermitRequest) => decide.lent(context, request)),
+    takeBack: assign(({ context }, { at }: TimerOutput) => decide.leaseEnded(context, at)),
+    pay: assign(({ context }, request: PermitRequest) => decide.paid(context, request)),
+    missTokens: assign(({ context }, request: PermitRequest) => decide.unpaid(context, request)),
+    pace: assign(({ context }, { at }: { readonly at: number }) => decide.paced(context, at)),
+    force: assign(({ context }, order: ForceOrder) => decide.forced(context, order)),
+    reset: assign(({ context }, order: ResetOrder) => decide.reset(context, order)),
+    configure: assign(({ context }, event: ConfigureEvent) => decide.configured(context, event)),
+    changeMode: assign(({ context }, event: ConfigureEvent) => decide.modeChanged(context, event)),
+    drawOpenTime: assign((_, { delay, draw, opening }: OpenTime) => ({
+      nextOpen: {
+        delay,
+        ...(draw === undefined ? {} : { draw }),
+        ...(opening === undefined ? {} : { opening }),
+      },
     })),
     announceAll: emit({ type: 'permits.available', permits: null }),
-    announceOne: emit({ type: 'permits.available', permits: 1 }),
+    announceFree: emit(({ context }) => ({
+      type: 'permits.available',
+      permits: freePermits(context),
+    })),
+    announceTokens: emit(({ context: { budget, settings } }) => ({
+      type: 'permits.available',
+      permits: budget === null || settings.budget === null ? null : payers(budget, settings.budget),
+    })),
     stopOperation: stopChild((_, child: { readonly ref: AnyActorRef }) => child.ref),
   },
   guards: {
-    fails: ({ context, event }) => decide.comesBack(context, event, 'failure'),
-    reachesThreshold: ({ context, event }) =>
-      context.threshold !== null &&
-      context.failures + 1 >= context.threshold &&
-      decide.comesBack(context, event, 'failure'),
-    endsARow: ({ context, event }) =>
-      context.failures > 0 && decide.comesBack(context, event, 'success'),
-    succeeds: ({ context, event }) => decide.comesBack(context, event, 'success'),
-    probeIsIgnored: ({ context, event }) =>
-      decide.comesBack(context, event, 'ignored') &&
-      decide.returned(event)?.operationId === context.probe?.operationId,
+    costsNothing: asked => ask.costsNothing(asked),
+    canPay: asked => ask.canPay(asked),
+    leavesAsItIs: asked => ask.leavesAsItIs(asked),
+    trips: asked => ask.trips(asked),
+    crosses: asked => ask.crosses(asked),
+    settles: asked => ask.settles(asked),
+    freesTokens: asked => ask.freesTokens(asked),
+    closes: asked => ask.closes(asked),
+    reopens: asked => ask.reopens(asked),
+    isProbe: asked => ask.isProbe(asked),
+    isLastProbe: asked => ask.isLastProbe(asked),
+    hasNoneFree: asked => ask.hasNoneFree(asked),
+    noLeaseIsLeft: ({ context }, { at }: TimerOutput) => ask.noLeaseIsLeft(context, at),
+    isDated: asked => ask.isDated(asked),
+    forcesTo: (asked, { to }: Pick<ForceOrder, 'to'>) => ask.forcesTo(asked, to),
+    onlyCounts: asked => ask.onlyCounts(asked),
+    isResetToCount: asked => ask.isDated(asked) && ask.onlyCounts(asked),
+    isNewer: asked => ask.isNewer(asked),
+    becomesObserver: asked => ask.becomesObserver(asked),
+    becomesEnforcer: asked => ask.becomesEnforcer(asked),
+    paces: asked => ask.paces(asked),
   },
 }).createMachine({
   id: 'breaker',
   context: ({ input }) => decide.initial(input),
   initial: 'closed',
   on: {
-    configure: { actions: { type: 'configure', params: ({ event }) => event } },
-    'operation.stop': { actions: { type: 'stopOperation', params: ({ event }) => event } },
+    configure: { guard: 'isNewer', actions: { type: 'configure', params: event } },
+    'open_time.drawn': { actions: { type: 'drawOpenTime', params: event } },
+    'rate.take': { guard: 'paces', actions: { type: 'pace', params: event } },
+    'operation.stop': { actions: { type: 'stopOperation', params: event } },
     /** An operation actor that broke must not take its breaker along. */
     'xstate.error.actor.operation.*': {},
-    isolate: {
-      target: '.isolated',
-      actions: { type: 'recordIsolation', params: ({ event }) => event },
-    },
+    force: [
+      {
+        guard: { type: 'forcesTo', params: { to: 'isolated' } },
+        target: '.isolated',
+        actions: force,
+      },
+      {
+        guard: { type: 'forcesTo', params: { to: 'forced_closed' } },
+        target: '.forced_closed',
+        actions: [force, 'announceAll'],
+      },
+      {
+        guard: { type: 'forcesTo', params: { to: 'metrics_only' } },
+        target: '.metrics_only',
+        actions: [force, 'announceAll'],
+      },
+    ],
+    reset: [
+      { guard: 'isResetToCount', target: '.metrics_only', actions: [reset, 'announceAll'] },
+      { guard: 'isDated', target: '.closed', actions: [reset, 'announceAll'] },
+    ],
   },
   states: {
     closed: {
       on: {
-        'permit.request': { actions: { type: 'grant', params: ({ event }) => event } },
+        ...grantsAll,
         ...onReturn([
-          { guard: 'reachesThreshold', target: 'open', actions: 'recordTrip' },
-          { guard: 'fails', actions: 'countFailure' },
-          { guard: 'endsARow', actions: 'forgetFailures' },
+          { guard: 'leavesAsItIs' },
+          { guard: 'trips', target: 'open', actions: 'trip' },
+          ...tallies,
         ] as const),
+        ...observesFrom,
       },
     },
 
@@ -128,95 +249,115 @@ export const breakerMachine = setup({
         id: 'timer',
         src: 'timer',
         input: ({ context }) => ({ dueAt: context.openUntil }),
-        onDone: {
-          target: 'half_open',
-          actions: { type: 'recordHalfOpening', params: ({ event }) => event.output },
-        },
+        onDone: { target: 'half_open', actions: { type: 'halfOpen', params: output } },
       },
-      on: {
-        'permit.request': {
-          actions: {
-            type: 'deny',
-            params: ({ context, event }) => ({
-              request: event,
-              breaker: 'open',
-              retryAt: context.openUntil,
-            }),
-          },
-        },
-        reset: {
-          target: 'closed',
-          actions: [{ type: 'recordReset', params: ({ event }) => event }, 'announceAll'],
-        },
-      },
+      on: { ...deniesAll('open'), ...onlySettles, ...observesFrom },
     },
 
     half_open: {
       initial: 'waiting',
       on: {
-        ...onReturn([
-          { guard: 'succeeds', target: 'closed', actions: ['recordClosing', 'announceAll'] },
-          { guard: 'fails', target: 'open', actions: 'recordReopening' },
-          { guard: 'probeIsIgnored', target: '.waiting', actions: 'takeBack' },
-        ] as const),
-        reset: {
-          target: 'closed',
-          actions: [{ type: 'recordReset', params: ({ event }) => event }, 'announceAll'],
-        },
-      },
-      states: {
-        /** The one permit is free. */
-        waiting: {
-          entry: 'announceOne',
-          on: {
-            'permit.request': {
-              target: 'probing',
-              actions: [
-                { type: 'lend', params: ({ event }) => event },
-                { type: 'grant', params: ({ event }) => event },
-              ],
+        'permit.request': [
+          {
+            guard: 'hasNoneFree',
+            actions: {
+              type: 'deny',
+              params: ({ context, event }) => ({
+                request: event,
+                breaker: 'half_open',
+                retryAt: nextLeaseEnd(context),
+              }),
             },
           },
-        },
+          { guard: 'costsNothing', target: '.probing', actions: [lend, grant] },
+          { guard: 'canPay', target: '.probing', actions: [pay, lend, grant] },
+          { actions: denyUnpaid },
+        ],
+        ...onReturn([
+          { guard: 'closes', target: 'closed', actions: ['close', 'announceAll'] },
+          { guard: 'reopens', target: 'open', actions: 'reopen' },
+          { guard: 'isLastProbe', target: '.waiting', actions: 'tallyProbe' },
+          { guard: 'isProbe', target: '.probing', actions: ['tallyProbe', 'announceFree'] },
+          { guard: 'settles', actions: 'settle' },
+        ] as const),
+        configure: [
+          observesFrom.configure,
+          { guard: 'isNewer', actions: [{ type: 'configure', params: event }, 'announceFree'] },
+        ],
+      },
+      states: {
+        /** No probe is out. */
+        waiting: { entry: 'announceFree' },
+        /** Entered anew with each permit that is lent or comes back, so that the timer is always that of the lease that ends next. */
         probing: {
           invoke: {
             id: 'lease',
             src: 'timer',
-            input: ({ context }) => ({ dueAt: context.probe?.until ?? null }),
-            onDone: { target: 'waiting', actions: 'takeBack' },
-          },
-          on: {
-            'permit.request': {
-              actions: {
-                type: 'deny',
-                params: ({ context, event }) => ({
-                  request: event,
-                  breaker: 'half_open',
-                  retryAt: context.probe?.until ?? null,
-                }),
+            input: ({ context }) => ({ dueAt: nextLeaseEnd(context) }),
+            onDone: [
+              {
+                guard: { type: 'noLeaseIsLeft', params: output },
+                target: 'waiting',
+                actions: { type: 'takeBack', params: output },
               },
-            },
+              {
+                target: 'probing',
+                reenter: true,
+                actions: [{ type: 'takeBack', params: output }, 'announceFree'],
+              },
+            ],
           },
         },
       },
     },
 
-    /** Forced open by an operator, until an operator closes it. */
+    /** Forced open by an operator. When that ends, a probe tests the ground. */
     isolated: {
+      invoke: {
+        ...overrideTimer,
+        onDone: [
+          { guard: 'onlyCounts', target: 'metrics_only', actions: [endOverride, 'announceAll'] },
+          { target: 'half_open', actions: { type: 'halfOpen', params: output } },
+        ],
+      },
+      on: { ...deniesAll('isolated'), ...onlySettles },
+    },
+
+    /** Forced closed by an operator: everything is let through, and counted for whoever looks. */
+    forced_closed: {
+      invoke: {
+        ...overrideTimer,
+        onDone: [
+          { guard: 'onlyCounts', target: 'metrics_only', actions: endOverride },
+          { target: 'closed', actions: endOverride },
+        ],
+      },
       on: {
-        'permit.request': {
-          actions: {
-            type: 'deny',
-            params: ({ event }) => ({
-              request: event,
-              breaker: 'isolated',
-              retryAt: null,
-            }),
-          },
-        },
-        reset: {
+        ...grantsAll,
+        ...onReturn([{ guard: 'leavesAsItIs' }, ...tallies] as const),
+      },
+    },
+
+    /** Everything is let through; where it would have opened, that is recorded. By its settings, or by an operator. */
+    metrics_only: {
+      invoke: {
+        ...overrideTimer,
+        onDone: [
+          { guard: 'onlyCounts', target: 'metrics_only', reenter: true, actions: endOverride },
+          { target: 'closed', actions: endOverride },
+        ],
+      },
+      on: {
+        ...grantsAll,
+        ...onReturn([
+          { guard: 'leavesAsItIs' },
+          { guard: 'crosses', actions: 'noteTrip' },
+          ...tallies,
+        ] as const),
+        configure: {
+          guard: 'becomesEnforcer',
           target: 'closed',
-          actions: [{ type: 'recordReset', params: ({ event }) => event }, 'announceAll'],
+          actions: { type: 'changeMode', params: event },
         },
       },
     },

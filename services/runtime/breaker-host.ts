@@ -1,15 +1,15 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import { tokensAt } from '../../machines/breaker/budget.ts';
 import type { breakerMachine } from '../../machines/breaker/machine.ts';
-import type { BreakerSettings } from '../../machines/breaker/types.ts';
+import { rates } from '../../machines/breaker/window.ts';
 import type { BreakerRecord, BreakerState, BreakerView, Clock } from '../ports.ts';
+import type { BreakerPolicy } from './breaker-policy.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import type { Link } from './least-recently-used.ts';
 
 export type BreakerMachine = typeof breakerMachine;
 export type BreakerRef = ActorRefFrom<BreakerMachine>;
 type BreakerSnapshot = SnapshotFrom<BreakerMachine>;
-
-const SETTINGS = ['threshold', 'openTimeout', 'probeTimeout'] as const;
 
 /** A breaker actor and its row in the store. */
 export class BreakerHost implements Row<BreakerRecord>, Link {
@@ -50,34 +50,38 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     this.#stored = true;
     this.#changedAt = this.#clock.now();
     const { context } = snapshot;
-    if (context.seq !== before.context.seq) {
+    if (context.last.seq !== before.context.last.seq) {
       this.#log.record(this, {
         kind: 'breaker',
         key: this.key,
-        seq: context.seq,
         from: stateOf(before),
         to: stateOf(snapshot),
-        event: context.event,
-        reason: context.reason,
-        at: context.at,
+        ...context.last,
       });
     }
     this.#log.touchBreaker(this);
   }
 
-  configure(settings: BreakerSettings): void {
+  /** Newer settings replace older ones; of the same version, the first ones stay. */
+  configure({ settings, fallback }: BreakerPolicy): void {
     const { context } = this.#last;
-    if (SETTINGS.some(name => context[name] !== settings[name])) {
-      this.actor.send({ type: 'configure', ...settings });
+    const made = context.settings === settings && settings.mode === 'metrics_only';
+    if (settings.version > context.settings.version || (made && this.#last.matches('closed'))) {
+      this.actor.send({ type: 'configure', settings, at: this.#clock.now() });
+      this.actor.send({ type: 'open_time.drawn', delay: fallback });
     }
   }
 
   /** Whether nothing would be lost with it. What stands in the next commit is not lost before it is written. */
   forgettable(now: number): boolean {
     if (this.queued) return false;
-    const { failures, openTimeout } = this.#last.context;
+    const { window, nextOpen, budget, settings, rate } = this.#last.context;
     if (!this.#last.matches('closed')) return false;
-    return failures === 0 || now - this.#changedAt > openTimeout;
+    if (budget !== null && settings.budget !== null) {
+      if (tokensAt(budget, settings.budget, now) < settings.budget.capacity) return false;
+    }
+    if (rate !== null && rate > now) return false;
+    return rates(window, now).failures === 0 || now - this.#changedAt > nextOpen.delay;
   }
 
   /** Lets go of the actor and of the row. */
@@ -91,7 +95,7 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     return {
       key: this.key,
       state: stateOf(this.#last),
-      seq: this.#last.context.seq,
+      seq: this.#last.context.last.seq,
       snapshot: this.actor.getPersistedSnapshot(),
       updatedAt: this.#changedAt,
     };
@@ -100,7 +104,8 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
   written(): void {}
 
   view(): BreakerView {
-    const { failures, generation, openUntil } = this.#last.context;
+    const { window, generation, openUntil } = this.#last.context;
+    const { failures } = rates(window, this.#clock.now());
     return { key: this.key, state: stateOf(this.#last), failures, generation, openUntil };
   }
 }

@@ -1,4 +1,5 @@
 import type { BreakerSettings } from '../../machines/breaker/types.ts';
+import type { WindowSettings } from '../../machines/breaker/window-types.ts';
 import { ErrorCategory } from '../../machines/vocabulary.ts';
 import type { RecoveryConfig } from '../config.ts';
 import type {
@@ -15,6 +16,8 @@ export interface BreakerPolicy {
   readonly settings: BreakerSettings;
   /** Milliseconds that it stays open, or who says how many. */
   readonly openTimeout: number | RecoveryStrategy;
+  /** Milliseconds, where nobody else says. */
+  readonly fallback: number;
 }
 
 /** What retries cost, with every gap filled. */
@@ -26,20 +29,44 @@ export interface BudgetPolicy {
   readonly whenEmpty: 'fail' | 'wait';
 }
 
-export function resolveBreaker(
-  { breaker, breakerOptions = {} }: OperationOptions,
-  config: RecoveryConfig,
-): BreakerPolicy {
-  const { threshold = config.circuitBreakerThreshold } = breakerOptions;
+export function resolveBreaker(options: OperationOptions, config: RecoveryConfig): BreakerPolicy {
+  const { breakerOptions = {}, budget = false, rateLimit } = options;
   const { openTimeout = config.circuitBreakerTimeout } = breakerOptions;
+  const { permits = 1, successes = permits, mode = 'enforce' } = breakerOptions;
+  const bucket = resolveBudget(budget);
   return {
     settings: {
-      threshold: breaker === false ? null : threshold,
-      openTimeout: typeof openTimeout === 'number' ? openTimeout : config.circuitBreakerTimeout,
+      version: config.version,
+      mode,
+      window: options.breaker === false ? NEVER : windowOf(breakerOptions, config),
       probeTimeout: breakerOptions.probeTimeout ?? config.probeTimeout,
+      permits,
+      successes,
+      budget:
+        bucket === null
+          ? null
+          : { capacity: bucket.capacity, refillPerSecond: bucket.refillPerSecond },
+      rate: resolveRateLimit(rateLimit),
     },
     openTimeout,
+    fallback: typeof openTimeout === 'number' ? openTimeout : config.circuitBreakerTimeout,
   };
+}
+
+/** For definitions without a breaker: a key's budget and rate need one all the same. */
+const NEVER: WindowSettings = { kind: 'consecutive', threshold: null };
+
+function windowOf(options: BreakerOptions, config: RecoveryConfig): WindowSettings {
+  const { kind = 'consecutive', threshold = config.circuitBreakerThreshold, size = 100 } = options;
+  if (kind === 'consecutive') return { kind, threshold };
+  const ratios = {
+    failureRatio: options.failureRatio ?? 0.5,
+    minimumCalls: options.minimumCalls ?? (kind === 'count' ? Math.min(10, size) : 10),
+    slowCallDuration: options.slowCallDuration ?? null,
+    slowCallRatio: options.slowCallRatio ?? 1,
+  };
+  if (kind === 'count') return { kind, size, ...ratios };
+  return { kind, duration: options.duration ?? 60_000, buckets: options.buckets ?? 10, ...ratios };
 }
 
 /** The caller's own mistakes say nothing about the health of what it calls. */

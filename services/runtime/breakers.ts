@@ -9,7 +9,7 @@ import type { CommitLog } from './commit-log.ts';
 import { Gates } from './gates.ts';
 import { LeastRecentlyUsed } from './least-recently-used.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { parseBreakerSnapshot } from './stored-snapshots.ts';
+import { parseBreakerSnapshot } from './stored-breakers.ts';
 import { timerLogic } from './timers.ts';
 
 export type { BreakerRef } from './breaker-host.ts';
@@ -68,7 +68,7 @@ export class Breakers {
   /** The breaker of a key for one more operation, made on first use. Whoever acquires it releases it. */
   acquire(key: string, policy: BreakerPolicy): BreakerRef {
     const host = this.#hosts.get(key) ?? this.#make(key, policy);
-    host.configure(policy.settings);
+    host.configure(policy);
     if (host.users++ === 0) this.#idle.remove(host);
     this.#forgetSurplus();
     return host.actor;
@@ -87,8 +87,9 @@ export class Breakers {
     return this.#hosts.get(key)?.actor;
   }
 
-  #make(key: string, { settings }: BreakerPolicy): BreakerHost {
-    const input = { key, at: this.#options.clock.now(), ...settings };
+  #make(key: string, { settings, fallback }: BreakerPolicy): BreakerHost {
+    const nextOpen = { delay: fallback };
+    const input = { key, at: this.#options.clock.now(), settings, nextOpen };
     return this.#host(key, createActor(this.#machine, { id: key, input }));
   }
 

@@ -1,7 +1,6 @@
 /** Stored snapshots are other people's data: they are checked before an actor is made of one. */
 import type { SnapshotFrom } from 'xstate';
 import { z } from 'zod';
-import type { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { operationMachine } from '../../machines/operation/machine.ts';
 import { ErrorCategory } from '../../machines/vocabulary.ts';
 
@@ -9,17 +8,18 @@ export type Parsed<S> =
   | { readonly ok: true; readonly snapshot: S }
   | { readonly ok: false; readonly why: string };
 
-type Schemas = Readonly<Record<string, z.ZodType>>;
+/** By state. */
+export type Schemas = Readonly<Record<string, z.ZodType>>;
 
-const instant = z.number().finite().nullable();
-const count = z.number().int().min(0);
+export const instant = z.number().finite().nullable();
+export const count = z.number().int().min(0);
 const words = z.looseObject({ kind: z.string(), message: z.string() });
-const reason = words.nullable();
+export const reason = words.nullable();
 const category = z.enum(ErrorCategory);
-const tokens = z.number().finite().min(0);
+export const tokens = z.number().finite().min(0);
 const yes = z.literal(true).optional();
 
-const child = <Id extends string>(id: Id, input: z.ZodType) =>
+export const child = <Id extends string>(id: Id, input: z.ZodType) =>
   z.object({
     src: z.literal(id),
     snapshot: z.looseObject({ status: z.literal('active'), input }),
@@ -104,42 +104,10 @@ const operationStates: Schemas = {
   exhausted: ended,
 };
 
-const breakerContext = z.looseObject({
-  v: z.literal(1),
-  key: z.string(),
-  threshold: z.number().int().min(1).nullable(),
-  openTimeout: z.number().min(0),
-  probeTimeout: z.number().min(0),
-  failures: count,
-  generation: count,
-  openUntil: instant,
-  probe: z.object({ operationId: z.string(), until: z.number().finite() }).nullable(),
-  seq: count,
-  event: z.string(),
-  at: z.number().finite(),
-  reason,
-});
-
-const breakerActive = { status: z.literal('active'), context: breakerContext };
-const lease = z.object({
-  src: z.literal('timer'),
-  snapshot: z.looseObject({ status: z.literal('active'), input: z.object({ dueAt: instant }) }),
-});
-
-const breakerStates: Schemas = {
-  closed: z.looseObject(breakerActive),
-  isolated: z.looseObject(breakerActive),
-  open: z.looseObject({ ...breakerActive, children: z.object({ timer: lease }) }),
-  'half_open.waiting': z.looseObject(breakerActive),
-  'half_open.probing': z.looseObject({ ...breakerActive, children: z.object({ lease }) }),
-};
-
 export const parseOperationSnapshot = (stored: unknown) =>
   parse<SnapshotFrom<typeof operationMachine>>(operationStates, stored);
-export const parseBreakerSnapshot = (stored: unknown) =>
-  parse<SnapshotFrom<typeof breakerMachine>>(breakerStates, stored);
 
-function parse<S>(states: Schemas, stored: unknown): Parsed<S> {
+export function parse<S>(states: Schemas, stored: unknown): Parsed<S> {
   const refuse = (why: string) =>
     ({ ok: false, why: `the stored snapshot does not fit: ${why}` }) as const;
   const path = pathOf((stored as { readonly value?: unknown } | null | undefined)?.value);

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { settingsOf } from './support/breaker-settings.ts';
 import { BreakerStage } from './support/breaker-stage.ts';
 import { inputOf, roundTripped } from './support/controlled.ts';
 
@@ -23,17 +24,17 @@ test('a closed breaker grants every permit, with its generation', () => {
 test('failures in a row open it, and not one sooner', () => {
   const stage = new BreakerStage().fail(2);
   assert.is(stage.value, 'closed');
-  assert.is(stage.context.failures, 2);
+  assert.is(stage.rates().failures, 2);
   stage.fail(1);
   assert.is(stage.value, 'open');
   assert.is(stage.context.generation, 2);
-  assert.is(stage.context.reason?.kind, 'threshold');
+  assert.is(stage.context.last.reason?.kind, 'threshold');
 });
 
 test('a success ends the row, an ignored outcome does not', () => {
   const stage = new BreakerStage().fail(2).back('success').fail(2).back('ignored');
   assert.is(stage.value, 'closed');
-  assert.is(stage.context.failures, 2);
+  assert.is(stage.rates().failures, 2);
   stage.fail(1);
   assert.is(stage.value, 'open');
 });
@@ -44,12 +45,12 @@ test('the outcome that comes with the end of an operation counts the same', () =
   assert.is(stage.value, 'open');
   const other = new BreakerStage().fail(2);
   other.ends('success');
-  assert.is(other.context.failures, 0);
+  assert.is(other.rates().failures, 0);
   other.actor.send({
     type: 'xstate.done.actor.operation.x',
     output: { permit: null },
   });
-  assert.is(other.context.failures, 0);
+  assert.is(other.rates().failures, 0);
 });
 
 test('openUntil is drawn once, from the instant of the last failure, and is what its timer waits for', () => {
@@ -92,8 +93,8 @@ test('a probe that succeeds closes it, and all may ask again', () => {
   stage.back('success', { operationId: 'probe' });
   assert.is(stage.value, 'closed');
   assert.equal(stage.announced, [1, null]);
-  assert.is(stage.context.reason?.kind, 'probe_succeeded');
-  assert.is(stage.context.probe, null);
+  assert.is(stage.context.last.reason?.kind, 'probe_succeeded');
+  assert.equal(stage.context.probes, []);
 });
 
 test('a probe that fails opens it for another full time', () => {
@@ -102,7 +103,7 @@ test('a probe that fails opens it for another full time', () => {
   stage.back('failure', { operationId: 'probe', at: 12_000 });
   assert.is(stage.value, 'open');
   assert.is(stage.context.openUntil, 22_000);
-  assert.is(stage.context.reason?.kind, 'probe_failed');
+  assert.is(stage.context.last.reason?.kind, 'probe_failed');
 });
 
 test('a probe whose outcome is ignored gives its permit to the next', () => {
@@ -163,7 +164,7 @@ test('late outcomes of older generations never move it', () => {
 test('an isolated breaker denies without an end until it is reset', () => {
   for (const make of [() => new BreakerStage(), opened, halfOpened]) {
     const stage = make();
-    stage.actor.send({ type: 'isolate', at: 20_000, reason: 'maintenance', by: 'me' });
+    stage.force('isolated', { at: 20_000, reason: 'maintenance', by: 'me' });
     assert.is(stage.value, 'isolated');
     assert.is(stage.context.openUntil, null);
     const answer = stage.ask('a');
@@ -173,7 +174,7 @@ test('an isolated breaker denies without an end until it is reset', () => {
     stage.actor.send({ type: 'reset', at: 30_000, by: 'me' });
     assert.is(stage.value, 'closed');
     assert.is(stage.announced.at(-1), null);
-    assert.equal(stage.context.reason, {
+    assert.equal(stage.context.last.reason, {
       kind: 'reset',
       message: 'closed by an operator',
       by: 'me',
@@ -186,7 +187,7 @@ test('open and half-open ones can be reset too', () => {
     const stage = make();
     stage.actor.send({ type: 'reset', at: 2_000 });
     assert.is(stage.value, 'closed');
-    assert.is(stage.context.failures, 0);
+    assert.is(stage.rates().failures, 0);
   }
 });
 
@@ -197,7 +198,8 @@ test('without a threshold it never opens', () => {
 
 test('settings change for what comes, in every state', () => {
   const stage = new BreakerStage().fail(2);
-  stage.actor.send({ type: 'configure', threshold: 5, openTimeout: 50, probeTimeout: 7 });
+  stage.configure(settingsOf({ version: 2, window: { kind: 'consecutive', threshold: 5 } }));
+  stage.actor.send({ type: 'open_time.drawn', delay: 50 });
   stage.fail(2);
   assert.is(stage.value, 'closed');
   stage.fail(1);
@@ -212,10 +214,10 @@ test('an operation actor that breaks does not take it along', () => {
 
 test('each change of state has a number of its own, without gaps', () => {
   const stage = halfOpened();
-  assert.is(stage.context.seq, 2);
+  assert.is(stage.context.last.seq, 2);
   stage.ask('probe');
   stage.back('failure', { operationId: 'probe' });
-  assert.is(stage.context.seq, 3);
+  assert.is(stage.context.last.seq, 3);
 });
 
 test.run();

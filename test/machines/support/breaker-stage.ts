@@ -1,7 +1,11 @@
 import { type AnyEventObject, createActor, fromTransition, type Snapshot } from 'xstate';
 import { breakerMachine } from '../../../machines/breaker/machine.ts';
+import type { BreakerSettings, ForceOrder, OpenTime } from '../../../machines/breaker/types.ts';
+import { rates } from '../../../machines/breaker/window.ts';
+import type { Rates } from '../../../machines/breaker/window-types.ts';
 import type { OutcomeKind, PermitDenied, PermitGranted } from '../../../machines/permit.ts';
-import { controlled, invoked } from './controlled.ts';
+import { settingsOf } from './breaker-settings.ts';
+import { controlled, invoked, roundTripped } from './controlled.ts';
 import { SimulatedFailure } from './simulated-failure.ts';
 
 const machine = breakerMachine.provide({ actors: { timer: controlled() } });
@@ -10,6 +14,18 @@ interface Outcome {
   readonly operationId?: string;
   readonly generation?: number;
   readonly at?: number;
+  readonly message?: string;
+  readonly duration?: number;
+  readonly retryAfter?: number;
+  readonly charge?: number;
+  readonly refund?: number;
+}
+
+interface From {
+  readonly threshold?: number | null;
+  readonly settings?: Partial<BreakerSettings>;
+  readonly openTime?: OpenTime;
+  readonly snapshot?: unknown;
 }
 
 /** A breaker actor whose timers the test ends, asked by operations that only listen. */
@@ -17,10 +33,15 @@ export class BreakerStage {
   readonly announced: (number | null)[] = [];
   readonly actor;
 
-  constructor(from: { readonly threshold?: number | null; readonly snapshot?: unknown } = {}) {
-    const { threshold = 3, snapshot } = from;
+  constructor({ threshold = 3, settings, openTime = { delay: 10_000 }, snapshot }: From = {}) {
+    const window = { kind: 'consecutive', threshold } as const;
     this.actor = createActor(machine, {
-      input: { key: 'host', threshold, openTimeout: 10_000, probeTimeout: 500, at: 0 },
+      input: {
+        key: 'host',
+        settings: settingsOf({ window, ...settings }),
+        nextOpen: openTime,
+        at: 0,
+      },
       ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
     });
     this.actor.on('permits.available', ({ permits }) => this.announced.push(permits));
@@ -28,7 +49,7 @@ export class BreakerStage {
   }
 
   /** Asks for a permit; the breaker answers at once. */
-  ask(operationId: string, at = 1_000): PermitGranted | PermitDenied {
+  ask(operationId: string, at = 1_000, cost?: number): PermitGranted | PermitDenied {
     const answers: AnyEventObject[] = [];
     const from = createActor(
       fromTransition((state, event: AnyEventObject) => {
@@ -36,7 +57,8 @@ export class BreakerStage {
         return state;
       }, {}),
     ).start();
-    this.actor.send({ type: 'permit.request', operationId, from, at, trigger: 'start' });
+    const request = { type: 'permit.request', operationId, from, at, trigger: 'start' } as const;
+    this.actor.send(cost === undefined ? request : { ...request, cost });
     const [answer] = answers;
     if (answers.length === 1) return answer as PermitGranted | PermitDenied;
     throw new SimulatedFailure(`${answers.length} answers`);
@@ -55,8 +77,8 @@ export class BreakerStage {
     return this;
   }
 
-  #permit(outcome: OutcomeKind, { operationId = 'o', generation, at = 1_000 }: Outcome) {
-    return { operationId, generation: generation ?? this.context.generation, outcome, at };
+  #permit(outcome: OutcomeKind, { operationId = 'o', at = 1_000, ...given }: Outcome) {
+    return { operationId, generation: this.context.generation, outcome, at, ...given };
   }
 
   fail(times: number): this {
@@ -65,13 +87,46 @@ export class BreakerStage {
   }
 
   timerEnds(at: number): this {
-    invoked(this.actor, 'timer').send({ type: 'end', output: { at } });
-    return this;
+    return this.#end('timer', at);
   }
 
   leaseEnds(at: number): this {
-    invoked(this.actor, 'lease').send({ type: 'end', output: { at } });
+    return this.#end('lease', at);
+  }
+
+  overrideEnds(at: number): this {
+    return this.#end('override', at);
+  }
+
+  #end(timer: string, at: number): this {
+    invoked(this.actor, timer).send({ type: 'end', output: { at } });
     return this;
+  }
+
+  configure(settings: BreakerSettings, at = 1_000): this {
+    this.actor.send({ type: 'configure', settings, at });
+    return this;
+  }
+
+  force(to: ForceOrder['to'], order: Omit<Partial<ForceOrder>, 'type' | 'to'> = {}): this {
+    this.actor.send({ type: 'force', to, at: 1_000, ...order });
+    return this;
+  }
+
+  reset(at = 1_000): this {
+    this.actor.send({ type: 'reset', at });
+    return this;
+  }
+
+  /** Persisted, stopped, and brought back from JSON. */
+  restarted(): BreakerStage {
+    const snapshot = roundTripped(this.actor.getPersistedSnapshot());
+    this.actor.stop();
+    return new BreakerStage({ snapshot });
+  }
+
+  rates(at = 1_000): Rates {
+    return rates(this.context.window, at);
   }
 
   get value() {

@@ -1,0 +1,34 @@
+/**
+ * A rate of attempts by the generic cell rate algorithm: one instant holds all that is known.
+ * Source: ITU-T I.371, Annex A (virtual scheduling); https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+ */
+
+export interface RateSettings {
+  /** Attempts in `interval` milliseconds. */
+  readonly limit: number;
+  readonly interval: number;
+  /** Attempts that may follow one another at once. */
+  readonly burst: number;
+}
+
+/** Below what a clock tells apart, and above what sums of epoch milliseconds are off by. */
+const ROUNDING_MS = 0.001;
+
+/** The instant from which on the next attempt conforms. @param arrival the theoretical arrival time, `null` before the first */
+export function conformsAt(
+  arrival: number | null,
+  { limit, interval, burst }: RateSettings,
+): number {
+  if (arrival === null) return Number.NEGATIVE_INFINITY;
+  return Math.ceil(arrival - (interval / limit) * (burst - 1) - ROUNDING_MS);
+}
+
+export const conforms = (arrival: number | null, settings: RateSettings, at: number): boolean =>
+  at >= conformsAt(arrival, settings);
+
+/** The theoretical arrival time after an attempt that conforms. */
+export const afterOne = (
+  arrival: number | null,
+  { limit, interval }: RateSettings,
+  at: number,
+): number => Math.max(arrival ?? at, at) + interval / limit;
