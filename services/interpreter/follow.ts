@@ -5,7 +5,7 @@ import {
   spawnChild,
   stopChild,
 } from 'xstate';
-import { createChild } from './lean-actor.ts';
+import { filledChild } from './lean-actor.ts';
 import type { Configuration, Doing, Plan, PlannedAction } from './plan.ts';
 import type {
   ActionArgs,
@@ -123,7 +123,7 @@ function start(
   const { self } = scope;
   const given = typeof input === 'function' ? input({ context, event, self }) : input;
   const logic = machine.implementations.actors[src] as AnyActorLogic;
-  const child = createChild(logic, { id, src, parent: self, input: given });
+  const child = filledChild(logic, { id, src, parent: self, input: given });
   draft.children = { ...draft.children, [id]: child };
   scope.actionExecutor({
     type: 'xstate.spawnChild',

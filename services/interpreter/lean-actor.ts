@@ -53,7 +53,7 @@ const RUNNING = NOT_STARTED + 1;
  *
  * An XState whose actors have other members than those that are filled in here makes them itself.
  */
-export function createChild(logic: AnyActorLogic, options: ChildOptions): AnyActorRef {
+export function filledChild(logic: AnyActorLogic, options: ChildOptions): AnyActorRef {
   return FAMILIAR ? filled(logic, options) : createActor(logic, options as object);
 }
 

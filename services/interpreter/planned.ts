@@ -20,7 +20,7 @@ type Plans = WeakMap<TransitionDefinition, Map<StateNode, Plan | null>>;
  * that there are none: most of the time and garbage of an operation. What is not planned (stopping, errors, a machine with such things,
  * an XState whose inside looks different) goes to XState's own interpreter.
  */
-export function planned<M extends AnyStateMachine>(machine: M): M {
+export function plannedMachine<M extends AnyStateMachine>(machine: M): M {
   const inside = machine as unknown as Machine;
   if (!looksFamiliar(inside) || !isPlannable(inside)) return machine;
   const interpret = inside.transition;

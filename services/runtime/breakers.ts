@@ -1,7 +1,7 @@
 import { createActor, type Snapshot } from 'xstate';
 import { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { BreakerInput } from '../../machines/breaker/types.ts';
-import { planned } from '../interpreter/planned.ts';
+import { planned } from '../interpreter/index.ts';
 import type { BreakerRecord, BreakerView, Clock, Logger } from '../ports.ts';
 import { BreakerHost, type BreakerMachine, type BreakerRef } from './breaker-host.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';

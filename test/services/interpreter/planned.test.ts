@@ -14,8 +14,10 @@ import {
   sendTo,
   stopChild,
 } from 'xstate';
-import { fillsChildren } from '../../../services/interpreter/lean-actor.ts';
-import { planned } from '../../../services/interpreter/planned.ts';
+import { planned } from '../../../services/interpreter/index.ts';
+import { filledChild, fillsChildren } from '../../../services/interpreter/lean-actor.ts';
+import { plannedMachine } from '../../../services/interpreter/planned.ts';
+import { passesTrial } from '../../../services/interpreter/trial.ts';
 import { controlled } from '../../machines/support/controlled.ts';
 import { assertSameWays, type Move } from './support/side-by-side.ts';
 
@@ -371,6 +373,22 @@ test('goes on from a stored snapshot', () => {
 
 test('fills in the actors of the XState that is installed', () => {
   assert.ok(fillsChildren, 'the members of an actor have changed: bring lean-actor.ts up to date');
+});
+
+test('is trusted only after a trial beside the installed XState', () => {
+  assert.ok(passesTrial(plannedMachine, filledChild));
+  const forgetful = (machine: AnyStateMachine) => {
+    const { transition } = machine;
+    machine.transition = (snapshot, event, scope) =>
+      event.type === 'out' ? snapshot : transition(snapshot, event, scope);
+    return machine;
+  };
+  assert.not(passesTrial(forgetful, filledChild), 'a transition that is not taken');
+  const broken = () => {
+    throw new TypeError('no such member');
+  };
+  assert.not(passesTrial(broken, filledChild), 'an error');
+  assert.not(passesTrial(plannedMachine, broken), 'an actor that can not be made');
 });
 
 test('leaves a machine alone whose inside it does not know', () => {

@@ -8,8 +8,7 @@ import {
   fromTransition,
   type InspectionEvent,
 } from 'xstate';
-import { createChild } from '../../../../services/interpreter/lean-actor.ts';
-import { planned } from '../../../../services/interpreter/planned.ts';
+import { createChild, planned } from '../../../../services/interpreter/index.ts';
 
 /** One thing that is done to an actor. */
 export type Move = (actor: AnyActorRef) => void;
