@@ -102,8 +102,12 @@ const lastOf = ({ message }: PermitReturn) =>
 export const tripped = (context: BreakerContext, permit: PermitReturn): Change =>
   opened(context, permit, 'threshold', inWords(context, permit));
 
-export const reopened = (context: BreakerContext, permit: PermitReturn): Change =>
-  opened(context, permit, 'probe_failed', 'the probe failed');
+export function reopened(context: BreakerContext, permit: PermitReturn): Change {
+  const failures = context.halfOpen.failures + 1;
+  const { permits } = context.settings;
+  const why = permits === 1 ? 'the probe failed' : `${failures} of ${permits} probes failed`;
+  return opened(context, permit, 'probe_failed', why);
+}
 
 /** It goes on, and tells that it would have opened. */
 export function wouldHaveTripped(context: BreakerContext, permit: PermitReturn): Change {
