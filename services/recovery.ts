@@ -2,8 +2,11 @@ import { type Observable, Subject } from 'rxjs';
 import { type ConfigOptions, type RecoveryConfig, updateConfig, validatePolicy } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type {
+  BreakerHandle,
   BreakerView,
   Clock,
+  ForcedBreakerState,
+  ForceOptions,
   ListQuery,
   Logger,
   OperationDefinition,
@@ -28,6 +31,7 @@ import type {
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
 import { Admission } from './runtime/admission.ts';
 import { Attempts } from './runtime/attempts.ts';
+import { BreakerOperator } from './runtime/breaker-operator.ts';
 import { Breakers } from './runtime/breakers.ts';
 import { CommitLog } from './runtime/commit-log.ts';
 import { Definition } from './runtime/definition.ts';
@@ -66,6 +70,7 @@ export class DurableRecovery implements Recovery {
   readonly #progress = new Subject<Progress>();
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
+  readonly #operator: BreakerOperator;
   readonly #slots: Slots;
   readonly #admission: Admission;
   readonly #attempts: Attempts;
@@ -90,14 +95,22 @@ export class DurableRecovery implements Recovery {
     this.#breakers = new Breakers({
       log: this.#log,
       clock,
+      random: parts.random,
       logger,
       lifecycle,
       maxBreakers: () => this.#config.maxBreakers,
     });
+    this.#operator = new BreakerOperator({
+      breakers: this.#breakers,
+      log: this.#log,
+      clock,
+      lifecycle,
+      config: () => this.#config,
+    });
     this.#slots = new Slots({
       clock,
       lifecycle,
-      takeRate: () => undefined,
+      takeRate: (key, now) => this.#breakers.takeRate(key, now),
       limits: parts.config,
     });
     this.#admission = new Admission(this.#slots, clock, lifecycle);
@@ -107,7 +120,7 @@ export class DurableRecovery implements Recovery {
       ...shared,
       progress: progress => this.#progress.next(progress),
       operation: id => this.#operations.get(id),
-      canPay: () => true,
+      canPay: (key, cost, now) => this.#breakers.canPay(key, cost, now),
     });
     this.#operations = new Operations({
       ...shared,
@@ -246,8 +259,16 @@ export class DurableRecovery implements Recovery {
     return this.#starting.retry(id);
   }
 
-  breaker(key: string): BreakerView | undefined {
-    return this.#breakers.view(key);
+  breaker(key: string): BreakerHandle | undefined {
+    return this.#operator.breaker(key);
+  }
+
+  breakers(): readonly BreakerView[] {
+    return this.#breakers.views();
+  }
+
+  forceBreaker(key: string, to: ForcedBreakerState, options?: ForceOptions): Promise<void> {
+    return this.#operator.force(key, to, options);
   }
 
   get metrics(): RecoveryMetrics {
@@ -267,7 +288,7 @@ export class DurableRecovery implements Recovery {
       quarantined,
       undefinedOperations: this.#resumption.undefinedOperations,
       slots: this.#admission.health(),
-      breakers: this.#breakers.views(),
+      breakers: this.#breakers.mostTroubled(),
     };
   }
 

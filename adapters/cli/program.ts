@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ErrorCode, RecoveryError } from '../../services/errors.ts';
 import { RecoveryState } from '../../services/ports.ts';
 import { collectHeader, integer, parseDuration } from './arguments.ts';
+import { type BreakersOptions, breakersCommand } from './commands/breakers.ts';
 import { type CancelOptions, cancelCommand } from './commands/cancel.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { type DownloadOptions, downloadCommand } from './commands/download.ts';
@@ -141,6 +142,13 @@ export function createProgram(
     .action(async (id: string, options: CancelOptions) =>
       done(await cancelCommand(deps, io, id, options)),
     );
+
+  program
+    .command('breakers')
+    .description('list the circuit breakers, with what they have counted')
+    .option('--json', 'as a JSON array')
+    .addOption(storeOption())
+    .action(async (options: BreakersOptions) => done(await breakersCommand(deps, io, options)));
 
   program
     .command('doctor')

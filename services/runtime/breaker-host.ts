@@ -1,15 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import { tokensAt } from '../../machines/breaker/budget.ts';
+import { forgettable, letsThrough } from '../../machines/breaker/knowledge.ts';
 import type { breakerMachine } from '../../machines/breaker/machine.ts';
+import { conformsAt } from '../../machines/breaker/rate.ts';
 import { rates } from '../../machines/breaker/window.ts';
-import type { BreakerRecord, BreakerState, BreakerView, Clock } from '../ports.ts';
+import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger, Random } from '../ports.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import type { Link } from './least-recently-used.ts';
+import { drawnOpenTime } from './open-times.ts';
 
 export type BreakerMachine = typeof breakerMachine;
 export type BreakerRef = ActorRefFrom<BreakerMachine>;
 type BreakerSnapshot = SnapshotFrom<BreakerMachine>;
+
+/** What hosts have in common. */
+export interface HostSurroundings {
+  readonly log: CommitLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
 
 /** A breaker actor and its row in the store. */
 export class BreakerHost implements Row<BreakerRecord>, Link {
@@ -22,22 +34,25 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
   next: Link | null = null;
   readonly key: string;
   readonly actor: BreakerRef;
-  readonly #log: CommitLog;
-  readonly #clock: Clock;
+  readonly #around: HostSurroundings;
   #last: BreakerSnapshot;
   /** When what it knows changed last. */
   #changedAt: number;
   /** The store has a row of it, or is about to. */
   #stored: boolean;
+  /** Whose settings it has; undefined while no definition of this process has used it. */
+  #policy: BreakerPolicy | undefined;
+  /** Policies of other definitions that say the same. */
+  #same: WeakSet<BreakerPolicy> | undefined;
+  #warned = false;
 
   /** @param storedAt when its stored row was written; undefined for a new one */
-  constructor(actor: BreakerRef, log: CommitLog, clock: Clock, storedAt?: number) {
+  constructor(actor: BreakerRef, around: HostSurroundings, storedAt?: number) {
     this.actor = actor;
-    this.#log = log;
-    this.#clock = clock;
+    this.#around = around;
     this.#last = actor.getSnapshot();
     this.#stored = storedAt !== undefined;
-    this.#changedAt = storedAt ?? clock.now();
+    this.#changedAt = storedAt ?? around.clock.now();
     this.key = this.#last.context.key;
     actor.subscribe(snapshot => this.#observe(snapshot));
   }
@@ -48,53 +63,122 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     if (snapshot.context === before.context) return;
     this.#last = snapshot;
     this.#stored = true;
-    this.#changedAt = this.#clock.now();
+    this.#changedAt = this.#around.clock.now();
     const { context } = snapshot;
-    if (context.last.seq !== before.context.last.seq) {
-      this.#log.record(this, {
-        kind: 'breaker',
-        key: this.key,
-        from: stateOf(before),
-        to: stateOf(snapshot),
-        ...context.last,
-      });
+    const { seq, event, reason, at } = context.last;
+    if (seq !== before.context.last.seq) {
+      const [from, to] = [stateOf(before), stateOf(snapshot)];
+      const { log } = this.#around;
+      log.record(this, { kind: 'breaker', key: this.key, seq, from, to, event, reason, at });
     }
-    this.#log.touchBreaker(this);
+    this.#around.log.touchBreaker(this);
+    if (context.openings !== before.context.openings) this.#drawAhead();
   }
 
-  /** Newer settings replace older ones; of the same version, the first ones stay. */
-  configure({ settings, fallback }: BreakerPolicy): void {
-    const { context } = this.#last;
-    const made = context.settings === settings && settings.mode === 'metrics_only';
-    if (settings.version > context.settings.version || (made && this.#last.matches('closed'))) {
-      this.actor.send({ type: 'configure', settings, at: this.#clock.now() });
-      this.actor.send({ type: 'open_time.drawn', delay: fallback });
+  /** Takes the settings of a definition that begins to use it. */
+  configure(policy: BreakerPolicy): void {
+    // The way of every operation.
+    if (policy === this.#policy) return;
+    const before = this.#policy;
+    if (before !== undefined && policy.settings.version <= before.settings.version) {
+      if (policy.settings.version === before.settings.version) this.#compare(policy, before);
+      return;
     }
+    this.#policy = policy;
+    this.#same = undefined;
+    const { settings } = policy;
+    if (!isDeepStrictEqual(settings, this.#last.context.settings) || this.#isToObserve()) {
+      this.actor.send({ type: 'configure', at: this.#around.clock.now(), settings });
+    }
+    this.#drawAhead(before !== undefined && before.openTimeout !== policy.openTimeout);
+  }
+
+  /** A chart begins in one state only; where it shall only count, it is told so. */
+  #isToObserve(): boolean {
+    const { settings, last } = this.#last.context;
+    return settings.mode === 'metrics_only' && last.seq === 0;
+  }
+
+  /** Definitions that share a key ought to agree: the one that was first under this version of the configuration has its way. */
+  #compare(policy: BreakerPolicy, mine: BreakerPolicy): void {
+    if (this.#warned || this.#same?.has(policy) === true) return;
+    if (isDeepStrictEqual(policy.settings, mine.settings) && sameOpenTime(policy, mine)) {
+      this.#same ??= new WeakSet();
+      this.#same.add(policy);
+      return;
+    }
+    this.#warned = true;
+    this.#around.logger.warn(
+      { key: this.key },
+      'definitions share a circuit breaker and differ in its settings',
+    );
+  }
+
+  /**
+   * Draws the time of the next opening, unless that is done.
+   * @param anew even if so, since another strategy says it
+   */
+  #drawAhead(anew = false): void {
+    const policy = this.#policy;
+    if (policy === undefined) return;
+    const { nextOpen, openings } = this.#last.context;
+    if (typeof policy.openTimeout === 'number') {
+      if (nextOpen.delay === policy.openTimeout && nextOpen.opening === undefined) return;
+      this.actor.send({ type: 'open_time.drawn', delay: policy.openTimeout });
+      return;
+    }
+    const opening = openings + 1;
+    if (nextOpen.opening === opening && !anew) return;
+    const earlier = openings > 0 && nextOpen.opening === openings ? nextOpen : undefined;
+    const drawn = drawnOpenTime(policy, opening, earlier, { key: this.key, ...this.#around });
+    this.actor.send({ type: 'open_time.drawn', ...drawn, opening });
+  }
+
+  /** Takes one attempt of the rate: undefined when there was one, else the instant at which it is worth asking again. */
+  takeRate(now: number): number | undefined {
+    const { rate, settings } = this.#last.context;
+    if (settings.rate === null) return undefined;
+    const instant = conformsAt(rate, settings.rate);
+    if (instant > now) return instant;
+    this.actor.send({ type: 'rate.take', at: now });
+    return undefined;
+  }
+
+  /** Tokens of the budget; `null` where it has none. */
+  tokens(now: number): number | null {
+    const { budget, settings } = this.#last.context;
+    if (budget === null || settings.budget === null) return null;
+    return tokensAt(budget, settings.budget, now);
+  }
+
+  /** Whether the clock alone makes it worth asking again. */
+  get refills(): boolean {
+    const { settings } = this.#last.context;
+    if (settings.budget === null || settings.budget.refillPerSecond === 0) return false;
+    return letsThrough(this.state, this.#last.context);
+  }
+
+  get state(): BreakerState {
+    return stateOf(this.#last);
   }
 
   /** Whether nothing would be lost with it. What stands in the next commit is not lost before it is written. */
   forgettable(now: number): boolean {
     if (this.queued) return false;
-    const { window, nextOpen, budget, settings, rate } = this.#last.context;
-    if (!this.#last.matches('closed')) return false;
-    if (budget !== null && settings.budget !== null) {
-      if (tokensAt(budget, settings.budget, now) < settings.budget.capacity) return false;
-    }
-    if (rate !== null && rate > now) return false;
-    return rates(window, now).failures === 0 || now - this.#changedAt > nextOpen.delay;
+    return forgettable(this.state, this.#last.context, this.#changedAt, now);
   }
 
   /** Lets go of the actor and of the row. */
   forget(): void {
     this.dropped = true;
     this.actor.stop();
-    if (this.#stored) this.#log.forgetBreaker(this.key);
+    if (this.#stored) this.#around.log.forgetBreaker(this.key);
   }
 
   write(): BreakerRecord {
     return {
       key: this.key,
-      state: stateOf(this.#last),
+      state: this.state,
       seq: this.#last.context.last.seq,
       snapshot: this.actor.getPersistedSnapshot(),
       updatedAt: this.#changedAt,
@@ -104,11 +188,25 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
   written(): void {}
 
   view(): BreakerView {
-    const { window, generation, openUntil } = this.#last.context;
-    const { failures } = rates(window, this.#clock.now());
-    return { key: this.key, state: stateOf(this.#last), failures, generation, openUntil };
+    const now = this.#around.clock.now();
+    const { window, generation, openings, openUntil, probes, override } = this.#last.context;
+    return {
+      key: this.key,
+      state: this.state,
+      ...rates(window, now),
+      generation,
+      openings,
+      openUntil,
+      probes: probes.length,
+      tokens: this.tokens(now),
+      override,
+      operations: this.users,
+    };
   }
 }
+
+const sameOpenTime = (one: BreakerPolicy, other: BreakerPolicy): boolean =>
+  one.openTimeout === other.openTimeout && one.fallback === other.fallback;
 
 function stateOf({ value }: BreakerSnapshot): BreakerState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as BreakerState;

@@ -7,17 +7,13 @@ import type {
   BudgetOptions,
   OperationOptions,
   RateLimitOptions,
-  RecoveryStrategy,
 } from '../ports.ts';
+import type { OpenTimePolicy } from './open-times.ts';
 
 /** A definition's part in its breaker, with every gap filled. One object for each version of a policy, so that it is compared by reference. */
-export interface BreakerPolicy {
+export interface BreakerPolicy extends OpenTimePolicy {
   /** What the chart goes by. */
   readonly settings: BreakerSettings;
-  /** Milliseconds that it stays open, or who says how many. */
-  readonly openTimeout: number | RecoveryStrategy;
-  /** Milliseconds, where nobody else says. */
-  readonly fallback: number;
 }
 
 /** What retries cost, with every gap filled. */

@@ -1,27 +1,32 @@
 import { createActor, type Snapshot } from 'xstate';
 import { breakerMachine } from '../../machines/breaker/machine.ts';
-import type { BreakerInput } from '../../machines/breaker/types.ts';
+import type { BreakerInput, ForceOrder, ResetOrder } from '../../machines/breaker/types.ts';
 import { planned } from '../interpreter/index.ts';
-import type { BreakerRecord, BreakerView, Clock, Logger } from '../ports.ts';
-import { BreakerHost, type BreakerMachine, type BreakerRef } from './breaker-host.ts';
+import type { BreakerRecord, BreakerView } from '../ports.ts';
+import {
+  BreakerHost,
+  type BreakerMachine,
+  type BreakerRef,
+  type HostSurroundings,
+} from './breaker-host.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
-import type { CommitLog } from './commit-log.ts';
 import { Gates } from './gates.ts';
 import { LeastRecentlyUsed } from './least-recently-used.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { drawnOpenTime } from './open-times.ts';
 import { parseBreakerSnapshot } from './stored-breakers.ts';
 import { timerLogic } from './timers.ts';
 
 export type { BreakerRef } from './breaker-host.ts';
 
-export interface BreakersOptions {
-  readonly log: CommitLog;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface BreakersOptions extends HostSurroundings {
   readonly lifecycle: Lifecycle;
   /** How many may be kept, as configured at the moment. */
   readonly maxBreakers: () => number;
 }
+
+/** Breakers that `health()` lists: keys must not grow without end where it is scraped. */
+const LISTED = 100;
 
 /** Idle breakers that are looked at when there are too many: enough to catch up, few enough for the way of an operation. */
 const LOOKS = 16;
@@ -42,7 +47,7 @@ export class Breakers {
   constructor(options: BreakersOptions) {
     const { clock, lifecycle } = options;
     this.#options = options;
-    this.gates = new Gates(clock, lifecycle);
+    this.gates = new Gates(clock, lifecycle, key => this.#refills(key));
     this.#machine = planned(
       breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
     );
@@ -87,15 +92,52 @@ export class Breakers {
     return this.#hosts.get(key)?.actor;
   }
 
-  #make(key: string, { settings, fallback }: BreakerPolicy): BreakerHost {
-    const nextOpen = { delay: fallback };
-    const input = { key, at: this.#options.clock.now(), settings, nextOpen };
+  /** Has the breaker of an operation that is to come, so that its rate can be asked for. */
+  prepare(key: string, policy: BreakerPolicy): void {
+    if (this.#hosts.has(key)) return;
+    this.#make(key, policy).configure(policy);
+    this.#forgetSurplus();
+  }
+
+  /** Takes one attempt of a key's rate: undefined when there was one, else the instant at which it is worth asking again. */
+  takeRate(key: string, now: number): number | undefined {
+    return this.#hosts.get(key)?.takeRate(now);
+  }
+
+  /** Tokens in a key's budget; `null` where it has none. */
+  tokens(key: string, now: number): number | null {
+    return this.#hosts.get(key)?.tokens(now) ?? null;
+  }
+
+  /** Whether the budget of a key has so many tokens. */
+  canPay(key: string, cost: number, now: number): boolean {
+    const tokens = this.tokens(key, now);
+    return tokens === null || tokens >= cost;
+  }
+
+  /** Whether what waits at a key may be waiting for the clock to refill its budget. */
+  #refills(key: string): boolean {
+    return this.#hosts.get(key)?.refills === true;
+  }
+
+  /** Carries out an operator's order; one that nothing has used yet is made. Unused ones with an order in force are kept. */
+  order(key: string, order: ForceOrder | ResetOrder, policy: BreakerPolicy): void {
+    const host = this.#hosts.get(key) ?? this.#make(key, policy);
+    host.actor.send(order);
+    this.#forgetSurplus();
+  }
+
+  #make(key: string, policy: BreakerPolicy): BreakerHost {
+    const { clock } = this.#options;
+    const { openTimeout, settings } = policy;
+    const opening = typeof openTimeout === 'number' ? {} : { opening: 1 };
+    const drawn = drawnOpenTime(policy, 1, undefined, { key, ...this.#options });
+    const input = { key, at: clock.now(), settings, nextOpen: { ...drawn, ...opening } };
     return this.#host(key, createActor(this.#machine, { id: key, input }));
   }
 
   #host(key: string, actor: BreakerRef, storedAt?: number): BreakerHost {
-    const { log, clock } = this.#options;
-    const host = new BreakerHost(actor, log, clock, storedAt);
+    const host = new BreakerHost(actor, this.#options, storedAt);
     this.#hosts.set(key, host);
     this.#idle.add(host);
     actor.on('permits.available', ({ permits }) => this.gates.release(key, permits));
@@ -133,8 +175,18 @@ export class Breakers {
     return this.#hosts.get(key)?.view();
   }
 
+  /** All of them, in the order of their keys. */
   views(): BreakerView[] {
-    return [...this.#hosts.values()].map(host => host.view());
+    const hosts = [...this.#hosts.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return hosts.map(host => host.view());
+  }
+
+  /** The first hundred of them, those that are not closed before the others. */
+  mostTroubled(): BreakerView[] {
+    const hosts = [...this.#hosts.values()];
+    const calm = hosts.filter(({ state }) => state === 'closed');
+    const troubled = hosts.filter(({ state }) => state !== 'closed');
+    return [...troubled, ...calm].slice(0, LISTED).map(host => host.view());
   }
 
   stop(): void {

@@ -8,11 +8,14 @@ import { at, waiting } from './timers.ts';
 export class Gates {
   readonly #clock: Clock;
   readonly #lifecycle: Lifecycle;
+  readonly #refills: (key: string) => boolean;
   readonly #waiting = new Map<string, Set<AnyActorRef>>();
 
-  constructor(clock: Clock, lifecycle: Lifecycle) {
+  /** @param refills whether one that waits at a key may be waiting for the clock to refill its budget, which nobody announces */
+  constructor(clock: Clock, lifecycle: Lifecycle, refills: (key: string) => boolean) {
     this.#clock = clock;
     this.#lifecycle = lifecycle;
+    this.#refills = refills;
   }
 
   /** Lets so many of a key ask again; `null` lets all. */
@@ -28,6 +31,10 @@ export class Gates {
   #open(gate: AnyActorRef): void {
     const output: GateOutput = { kind: 'released', at: this.#clock.now() };
     gate.send({ type: 'end', output });
+  }
+
+  #alarm(instant: number | null, ring: () => void): (() => void) | undefined {
+    return instant === null ? undefined : at(this.#clock, instant, ring);
   }
 
   /** Logic of a gate. @param keyOf the breaker key of an operation */
@@ -47,16 +54,19 @@ export class Gates {
         // There may be a key for each host of the world.
         if (queue.size === 0 && this.#waiting.get(key) === queue) this.#waiting.delete(key);
       };
-      const forget =
-        input.deadline === null
-          ? undefined
-          : at(this.#clock, input.deadline, () => {
-              leave();
-              self.send({ type: 'end', output: { kind: 'expired', at: this.#clock.now() } });
-            });
+      const forgetDeadline = this.#alarm(input.deadline, () => {
+        leave();
+        self.send({ type: 'end', output: { kind: 'expired', at: this.#clock.now() } });
+      });
+      const forgetRefill = this.#alarm(this.#refills(key) ? input.retryAt : null, () =>
+        this.#lifecycle.begin(() => {
+          if (queue.delete(self)) this.#open(self);
+        }),
+      );
       return () => {
         leave();
-        forget?.();
+        forgetDeadline?.();
+        forgetRefill?.();
       };
     });
   }

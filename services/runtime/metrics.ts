@@ -13,11 +13,13 @@ export class Metrics {
   #retries = 0;
   #interruptions = 0;
   #breakerTrips = 0;
+  #breakerWouldTrips = 0;
 
   /** A transition is durable. */
   happened({ kind, to, event, reason }: TransitionWrite): void {
     if (kind === 'breaker') {
       if (to === 'open') this.#breakerTrips++;
+      else if (reason?.kind === 'would_trip') this.#breakerWouldTrips++;
     } else if (event === 'create') this.#started++;
     else if (event === 'attempt.interrupted' || event === 'fallback.interrupted')
       this.#interruptions++;
@@ -49,6 +51,7 @@ export class Metrics {
       interruptions: this.#interruptions,
       commits,
       breakerTrips: this.#breakerTrips,
+      breakerWouldTrips: this.#breakerWouldTrips,
       averageRecoveryTime: this.#recovered === 0 ? 0 : this.#recoveryTime / this.#recovered,
     };
   }

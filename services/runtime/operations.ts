@@ -87,6 +87,8 @@ export class Operations {
     const metadata =
       wanted.metadata === undefined ? null : toStrictJson(wanted.metadata, 'metadata');
     const createdAt = clock.now();
+    // The rate of a key that is new here is its breaker's to know.
+    if (policy.rateLimit !== null) this.#options.breakers.prepare(breakerKey, policy.breaker);
     const admitted = !policy.limited || admission.admit(definition, breakerKey);
     const operation = this.#make({
       id,

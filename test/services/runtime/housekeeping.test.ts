@@ -83,6 +83,7 @@ test(
       retries: 2,
       interruptions: 0,
       breakerTrips: 0,
+      breakerWouldTrips: 0,
       averageRecoveryTime: 2_000,
     });
     assert.is(recovery.health().active, 1);
