@@ -45,8 +45,9 @@ function successOf({ policy, wait }: OperationContext, duration: number | undefi
 /** Where the retry that is to come stands with the budget. */
 export function payment(context: OperationContext, cost = 0): Pick<Wait, 'owed' | 'paid'> {
   const { paid } = context.wait;
-  if (cost === 0) return paid === undefined ? {} : { paid };
-  if (context.policy.budget?.whenEmpty === 'fail') return { paid: cost };
+  const { budget } = context.policy;
+  if (cost === 0 || budget === undefined) return paid === undefined ? {} : { paid };
+  if (budget.whenEmpty === 'fail') return { paid: cost };
   return paid === undefined ? { owed: cost } : { owed: cost, paid };
 }
 
