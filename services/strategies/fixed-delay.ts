@@ -30,7 +30,14 @@ export class FixedDelayStrategy implements RecoveryStrategy {
     this.#jitter = jitterKind(jitter);
   }
 
+  /** Jitter only shortens it. */
+  get maxDelay(): number {
+    return this.#delay;
+  }
+
   calculateDelay(_attempt?: number, context: DelayContext = {}): number {
-    return jittered(this.#delay, this.#jitter, context.random ?? Math.random);
+    const delay = jittered(this.#delay, this.#jitter, context.random ?? Math.random);
+    // Halves of the smallest numbers are rounded up.
+    return Math.min(delay, this.#delay);
   }
 }

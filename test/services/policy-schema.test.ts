@@ -129,6 +129,25 @@ const refusedBreakerOptions = [
 test('an option out of range is refused with operation, option and value', () => {
   for (const [options, message] of [
     [{ maxRetries: -1 }, 'maxRetries must be an integer >= 0, got -1'],
+    [{ resetAfter: 0 }, `resetAfter ${LIMIT}, got 0`],
+    [{ resetAfter: Number.POSITIVE_INFINITY }, `resetAfter ${LIMIT}, got Infinity`],
+    [{ longRetryAfter: 'never' }, `longRetryAfter must be 'wait' or 'end', got "never"`],
+    [{ fallback: 'cached' }, 'fallback must be a function, got "cached"'],
+    [{ policies: [] }, 'policies must be an object, got an array'],
+    [{ policies: { slow: {} } }, 'policies.slow is not an option, got an object'],
+    [{ policies: { timeout: 3 } }, 'policies.timeout must be an object, got 3'],
+    [
+      { policies: { timeout: { maxRetries: -1 } } },
+      'policies.timeout.maxRetries must be an integer >= 0, got -1',
+    ],
+    [
+      { policies: { network: { strategy: {} } } },
+      'policies.network.strategy must be a strategy: an object with calculateDelay, got an object',
+    ],
+    [
+      { policies: { network: { maxRetires: 1 } } },
+      'policies.network.maxRetires is not an option, got 1',
+    ],
     [{ concurrency: 0 }, 'concurrency must be an integer >= 1, got 0'],
     [{ maxPending: 0.5 }, 'maxPending must be an integer >= 0, got 0.5'],
     [{ maxInterruptions: 0.5 }, 'maxInterruptions must be an integer >= 0, got 0.5'],

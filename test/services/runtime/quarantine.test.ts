@@ -63,6 +63,22 @@ const SPOILERS: Readonly<Record<string, Spoiler>> = {
   'a newer chart': withContext({ v: 3 }),
   'an attempt that is no number': withContext({ attempt: 'one' }),
   'a negative count': withContext({ counts: { retries: -1, interruptions: 0, streak: 0 } }),
+  'a seed that is none': (_, snapshot) => ({
+    snapshot: {
+      ...snapshot,
+      context: { ...snapshot.context, policy: { ...snapshot.context.policy, seed: -1 } },
+    },
+  }),
+  'a wait that is none': withContext({ wait: null }),
+  'a fallback that stands in for nothing': withSnapshot({
+    value: { in_progress: 'falling_back' },
+    children: {
+      fallback: {
+        src: 'fallback',
+        snapshot: { status: 'active', input: { operationId: 'x', attempt: 1 } },
+      },
+    },
+  }),
   'a policy without limits': withContext({ policy: {} }),
   'another operation': withContext({ operationId: 'another' }),
   'another name': withContext({ name: 'another' }),
