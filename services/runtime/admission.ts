@@ -81,13 +81,10 @@ export class Admission {
       operation.running = true;
       over('released', this.#clock.now());
     });
-    let waits = true;
-    // It may leave the queue while a hold keeps its end back.
-    const end = () => waits && over('expired', this.#clock.now());
+    const end = () => over('expired', this.#clock.now());
     const expire = () => this.#lifecycle.begin(end);
     const forget = deadline === null ? undefined : at(this.#clock, deadline, expire);
     return () => {
-      waits = false;
       forget?.();
       this.#slots.withdraw(definition.slots, claim);
     };

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperationExhaustedError } from '../../../services/errors.ts';
 import { rejects } from '../../support/rejects.ts';
-import { deferred, hanging, transient } from './support/functions.ts';
+import { deaf, deferred, hanging, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('deadlines of operations that wait, and of those inside others');
@@ -74,7 +74,7 @@ test(
 
 test(
   'totalTimeout ends one that waits at its very instant, before its first attempt and before a retry',
-  inWorld(async ({ boot, settle, clock }) => {
+  inWorld(async ({ boot, settle, clock, disk }) => {
     const recovery = await boot();
     const blocker = hanging();
     const idle = clock.pending;
@@ -100,6 +100,10 @@ test(
     assert.is(fresh.state, 'pending');
     await clock.advance(1);
     assert.is((await toldToo).details.limit, 'totalTimeout');
+    assert.equal(
+      (await disk.history(fresh.id)).map(({ to }) => to),
+      ['pending', 'exhausted'],
+    );
     assert.equal([calls.length, recovery.health().slots.running], [1, 1]);
     blocker.calls[0]?.end();
     await settle();
@@ -130,6 +134,29 @@ test(
     assert.is(await handle.result(), 'instead');
     await settle();
     assert.equal([calls.length, recovery.health().slots.running], [2, 1]);
+  }),
+);
+
+test(
+  'a deadline that comes while the recovery closes begins nothing: what waited is dealt with after the next resume()',
+  inWorld(async ({ boot, settle, close, disk }) => {
+    const recovery = await boot({ concurrency: 1 });
+    let fallbacks = 0;
+    const work = recovery.operation('work', deaf().fn, {
+      totalTimeout: 3_000,
+      fallback: () => ++fallbacks,
+    });
+    const slow = recovery.operation('slow', deaf().fn);
+    await slow.start(1);
+    const { id } = await work.start(1);
+    await settle();
+    await close(recovery);
+    assert.equal([(await disk.row(id)).state, fallbacks], ['pending', 0]);
+    const next = await boot({ concurrency: 1 });
+    next.operation('work', deaf().fn, { totalTimeout: 3_000, fallback: () => 'instead' });
+    await Promise.all([next.resume(), settle()]);
+    await settle();
+    assert.is(await (await next.get(id))?.result(), 'instead');
   }),
 );
 

@@ -150,4 +150,32 @@ test(
   }),
 );
 
+test(
+  'what was running when its process died has left its slot before the next one gets it',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const first = await boot();
+    const work = first.operation('work', hanging().fn, { concurrency: 1 });
+    await work.start(1, { id: 'before' });
+    await work.start(1, { id: 'paused' });
+    assert.is(await first.pause('paused'), true);
+    await first.cancel('before');
+    await work.start(1, { id: 'running' });
+    await settle();
+    assert.is(await first.continue('paused'), true);
+    crash();
+    const second = await boot();
+    const { fn, calls } = hanging();
+    second.operation('work', fn, { concurrency: 1 });
+    await Promise.all([second.resume(), settle()]);
+    await settle();
+    assert.equal(
+      calls.map(({ op }) => op.id),
+      ['paused'],
+    );
+    const left = (await disk.history('running')).find(({ event }) => event.includes('interrupted'));
+    const begun = (await disk.history('paused')).find(({ to }) => to === 'in_progress');
+    assert.ok((left?.position ?? 0) < (begun?.position ?? 0), 'both were in progress at once');
+  }),
+);
+
 test.run();
