@@ -94,9 +94,9 @@ export class Breakers {
 
   /** Has the breaker of an operation that is to come, so that its rate can be asked for. */
   prepare(key: string, policy: BreakerPolicy): void {
-    if (this.#hosts.has(key)) return;
-    this.#make(key, policy).configure(policy);
-    this.#forgetSurplus();
+    const host = this.#hosts.get(key) ?? this.#make(key, policy);
+    // A stored one may be of other settings. It is not forgotten before its operation has acquired it.
+    host.configure(policy);
   }
 
   /** Takes one attempt of a key's rate: undefined when there was one, else the instant at which it is worth asking again. */
