@@ -4,6 +4,7 @@ import { tokensAt } from '../../machines/breaker/budget.ts';
 import { forgettable, letsThrough } from '../../machines/breaker/knowledge.ts';
 import type { breakerMachine } from '../../machines/breaker/machine.ts';
 import { conformsAt } from '../../machines/breaker/rate.ts';
+import type { BreakerSettings } from '../../machines/breaker/types.ts';
 import { rates } from '../../machines/breaker/window.ts';
 import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger, Random } from '../ports.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
@@ -87,7 +88,8 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     this.#policy = policy;
     this.#same = undefined;
     const { settings } = policy;
-    if (!isDeepStrictEqual(settings, this.#last.context.settings) || this.#isToObserve()) {
+    // The same settings under a new version are no news, and a half-open phase would count anew.
+    if (!sameSettings(settings, this.#last.context.settings) || this.#isToObserve()) {
       this.actor.send({ type: 'configure', at: this.#around.clock.now(), settings });
     }
     this.#drawAhead(before !== undefined && before.openTimeout !== policy.openTimeout);
@@ -102,7 +104,7 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
   /** Definitions that share a key ought to agree: the one that was first under this version of the configuration has its way. */
   #compare(policy: BreakerPolicy, mine: BreakerPolicy): void {
     if (this.#warned || this.#same?.has(policy) === true) return;
-    if (isDeepStrictEqual(policy.settings, mine.settings) && sameOpenTime(policy, mine)) {
+    if (sameSettings(policy.settings, mine.settings) && sameOpenTime(policy, mine)) {
       this.#same ??= new WeakSet();
       this.#same.add(policy);
       return;
@@ -204,6 +206,9 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     };
   }
 }
+
+const sameSettings = (one: BreakerSettings, other: BreakerSettings): boolean =>
+  one === other || isDeepStrictEqual({ ...one, version: 0 }, { ...other, version: 0 });
 
 const sameOpenTime = (one: BreakerPolicy, other: BreakerPolicy): boolean =>
   one.openTimeout === other.openTimeout && one.fallback === other.fallback;

@@ -51,6 +51,25 @@ test(
 );
 
 test(
+  'lists the circuit breakers with what they have counted, as a table and as JSON',
+  withCli(async ({ server, run }) => {
+    await run('download', server.serve('/good', { content }), 'good-file');
+    assert.match((await run('breakers')).out, /no circuit breaker/);
+    const drops = { content, faults: [{ kind: 'status', status: 503 } as const] };
+    await run('download', server.serve('/bad', drops), 'bad-file', '--max-retries', '0');
+    const { host } = new URL(server.serve('/good', { content }));
+    const table = await run('breakers');
+    const lines = table.out.trim().split('\n');
+    assert.match(lines[0] ?? '', /^KEY +STATE +CALLS +FAILED +SLOW +UNTIL +WHY$/);
+    assert.match(lines[1] ?? '', new RegExp(`^${host} +closed +1 +1 \\(100 %\\) +0$`));
+    const { exit, out } = await run('breakers', '--json');
+    assert.is(exit, 0);
+    const [{ key, state, failures }] = JSON.parse(out);
+    assert.equal([key, state, failures], [host, 'closed', 1]);
+  }),
+);
+
+test(
   'shows an operation with its steps, and its history with reasons in words',
   withCli(async ({ server, run }) => {
     const url = server.serve('/file', { content, faults: [{ kind: 'status', status: 503 }] });

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import { CircuitOpenError, OperationExhaustedError } from '../../../services/errors.ts';
-import type { BreakerOptions, BreakerView } from '../../../services/ports.ts';
+import type { BreakerOptions, BreakerView, RecoveryStrategy } from '../../../services/ports.ts';
 import type { DurableRecovery } from '../../../services/recovery.ts';
 import {
   CustomStrategy,
@@ -81,6 +81,21 @@ test(
     calls[1]?.end();
     await world.settle();
     assert.equal([view(recovery).state, calls.length], ['closed', 5]);
+  }),
+);
+
+test(
+  'what the probes have come to is kept over a restart',
+  inWorld(async world => {
+    const { calls } = await probing(world, { permits: 3, successes: 2 }, 2);
+    calls[0]?.end();
+    await world.settle();
+    world.crash();
+    const recovery = await world.boot();
+    const options = { threshold: 1, openTimeout: 10_000, permits: 3, successes: 2 };
+    assert.is(view(recovery).state, 'half_open');
+    assert.is(await working(recovery, options).run('good'), 'good');
+    assert.is(view(recovery).state, 'closed');
   }),
 );
 
@@ -192,6 +207,31 @@ test(
       assert.equal([reason?.delay, reason?.dueAt], [Math.round(delay), at + Math.round(delay)]);
     }
     assert.is(view(recovery).openUntil, openings[1]?.reason?.dueAt);
+  }),
+);
+
+test(
+  'a strategy of open times is told the one before in that row',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot();
+    const told: (number | undefined)[] = [];
+    const openTimeout: RecoveryStrategy = {
+      name: 'doubling',
+      calculateDelay(_opening, { previousDelay } = {}) {
+        told.push(previousDelay);
+        return previousDelay === undefined ? 1_000 : previousDelay * 2;
+      },
+    };
+    const work = working(recovery, { openTimeout });
+    for (const delay of [1_000, 2_000, 4_000]) {
+      await fail(work);
+      assert.is(view(recovery).openUntil, clock.now() + delay);
+      await clock.advance(delay);
+    }
+    await work.run('good');
+    await fail(work);
+    assert.is(view(recovery).openUntil, clock.now() + 1_000);
+    assert.equal(told, [undefined, 1_000, 2_000, 4_000, undefined, 1_000]);
   }),
 );
 

@@ -192,6 +192,22 @@ test(
 );
 
 test(
+  'a breaker that was forced before anything used it opens as its definition says',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot();
+    await recovery.forceBreaker('work', 'forced_closed', { ttl: 1_000 });
+    const work = working(recovery);
+    await fails(work, 3);
+    await clock.advance(1_000);
+    await fails(work, 2);
+    assert.equal(
+      [breakerOf(recovery).state, breakerOf(recovery).openUntil],
+      ['open', clock.now() + 30_000],
+    );
+  }),
+);
+
+test(
   'one with an order in force is not forgotten',
   inWorld(async ({ boot, clock }) => {
     const recovery = await boot({ maxBreakers: 1 });

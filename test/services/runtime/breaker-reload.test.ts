@@ -63,6 +63,25 @@ test(
 );
 
 test(
+  'a window that is smaller after a restart keeps the calls that it has room for',
+  inWorld(async ({ boot, crash }) => {
+    const call = async (size: number, healthy: boolean) => {
+      crash();
+      const recovery = await boot();
+      const work = recovery.operation('work', failing(healthy ? 0 : 9).fn, {
+        maxRetries: 0,
+        breakerOptions: { kind: 'count', size, minimumCalls: 3, failureRatio: 1 },
+      });
+      await work.run(1).catch(() => {});
+      return view(recovery);
+    };
+    for (const healthy of [true, true, false, false]) await call(9, healthy);
+    const { state, calls, failures } = await call(3, false);
+    assert.equal([state, calls, failures], ['open', 0, 0]);
+  }),
+);
+
+test(
   'of definitions that share a key the first settles its settings, and the others are told once',
   inWorld(async ({ boot, logged }) => {
     const recovery = await boot();
