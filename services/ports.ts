@@ -4,4 +4,5 @@ export * from './ports/clock.ts';
 export * from './ports/logger.ts';
 export * from './ports/persistence.ts';
 export * from './ports/policy.ts';
+export * from './ports/policy-lab.ts';
 export * from './ports/recovery.ts';

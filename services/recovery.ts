@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { type ConfigOptions, type RecoveryConfig, updateConfig, validatePolicy } from './config.ts';
 import { ConfigError } from './errors.ts';
+import { PolicyLab } from './policy-lab/policy-lab.ts';
 import type {
   BreakerHandle,
   BreakerView,
@@ -80,6 +81,7 @@ export class DurableRecovery implements Recovery {
   readonly #resumption: Resumption;
   readonly #starting: Starting;
   readonly #retention: Retention;
+  readonly #lab: PolicyLab;
   #closed: Promise<void> | undefined;
 
   readonly transitions$: Observable<Transition> = this.#transitions.asObservable();
@@ -129,6 +131,7 @@ export class DurableRecovery implements Recovery {
       admission: this.#admission,
       policyOf: definition => this.#policyOf(definition),
     });
+    this.#lab = new PolicyLab({ clock, policyOf: definition => this.#policyOf(definition) });
     this.#steering = new Steering({ ...shared, operations: this.#operations });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
     this.#starting = new Starting({
@@ -195,6 +198,7 @@ export class DurableRecovery implements Recovery {
       fn as Definition['fn'],
       options as OperationOptions,
       this.#starting,
+      this.#lab,
     );
     this.#definitions.set(name, definition);
     this.#resumption.defined(definition);

@@ -14,6 +14,7 @@ import type {
   TransitionQuery,
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
+import type { Explanation } from './policy-lab.ts';
 
 /** What a running operation function sees of itself. */
 export interface OperationContext {
@@ -102,6 +103,13 @@ export interface OperationDefinition<Input, Output> {
    * Stopping the actor cancels the operation; a restored parent attaches to the same operation.
    */
   readonly logic: ActorLogic<Snapshot<Output>, AnyEventObject, Input>;
+  /**
+   * What the policy says about an error, where the attempts before failed in the same way: nothing is run, drawn or changed. Classifier and
+   * strategies are asked. It is assumed that the breaker lets it try, that the budget is full and that the operation has just begun.
+   * @param attempt the attempt that fails, from 1. @default 1
+   * @throws ConfigError for an attempt that is not an integer >= 1
+   */
+  explain(error: unknown, attempt?: number): Explanation;
 }
 
 /** An operation, from outside. */

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type {
+  Explanation,
   MigratableData,
   OperationContext,
   OperationDefinition,
@@ -21,6 +22,11 @@ export interface Starter {
   run(definition: Definition, input: unknown, options: StartOptions | undefined): Promise<unknown>;
 }
 
+/** Looks into the policy of a definition. */
+export interface Laboratory {
+  explain(definition: Definition, error: unknown, attempt: number): Explanation;
+}
+
 /** A name, a function and a policy, as the runtime keeps them. */
 export class Definition implements OperationDefinition<unknown, unknown> {
   readonly name: string;
@@ -32,6 +38,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   /** Its operations that are in progress or wait for it. */
   readonly slots: SlotQueue;
   readonly #starter: Starter;
+  readonly #lab: Laboratory;
   /** Resolved for a version of the configuration; made again when that changes. */
   policy: Policy | undefined;
 
@@ -40,6 +47,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     fn: (input: unknown, op: OperationContext) => unknown,
     options: OperationOptions,
     starter: Starter,
+    lab: Laboratory,
   ) {
     if (typeof fn !== 'function') {
       throw new ConfigError(`operation "${name}" needs a function, got ${typeof fn}`);
@@ -51,6 +59,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     this.migrate = options.migrate;
     this.slots = new SlotQueue(name, slotLimitsOf(options));
     this.#starter = starter;
+    this.#lab = lab;
     this.logic = definitionLogic(this);
   }
 
@@ -60,6 +69,10 @@ export class Definition implements OperationDefinition<unknown, unknown> {
 
   run(input: unknown, options?: StartOptions): Promise<unknown> {
     return this.#starter.run(this, input, options);
+  }
+
+  explain(error: unknown, attempt = 1): Explanation {
+    return this.#lab.explain(this, error, attempt);
   }
 }
 

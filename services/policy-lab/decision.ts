@@ -1,0 +1,29 @@
+import { transition } from 'xstate';
+import { operationMachine } from '../../machines/operation/machine.ts';
+import type { AttemptOutcome, OperationContext } from '../../machines/operation/types.ts';
+import type { Decision } from '../ports.ts';
+
+/** The chart, with nobody above it who could be told. */
+const alone = operationMachine.provide({ actions: { askForPermit() {}, returnPermit() {} } });
+
+/** What the chart makes of the end of an attempt. */
+export interface Decided {
+  readonly decision: Decision;
+  /** Its fallback stands in for that ending. */
+  readonly fallback: boolean;
+  /** The context after it, with the reason. */
+  readonly context: OperationContext;
+}
+
+/** Asks the chart itself, without an actor: nothing is started, nothing is told. */
+export function decisionOn(context: OperationContext, outcome: AttemptOutcome): Decided {
+  const running = alone.resolveState({ value: { in_progress: 'running' }, context });
+  const done = { type: 'xstate.done.actor.attempt', output: outcome, actorId: 'attempt' };
+  const [next] = transition(alone, running, done as never);
+  const fallback = next.matches({ in_progress: 'falling_back' });
+  const decided = { fallback, context: next.context };
+  if (next.matches('success')) return { ...decided, decision: 'succeed' };
+  if (next.matches('recovering')) return { ...decided, decision: 'retry' };
+  const exhausted = next.matches('exhausted') || next.context.ending?.state === 'exhausted';
+  return { ...decided, decision: exhausted ? 'exhaust' : 'fail' };
+}
