@@ -235,13 +235,15 @@ export function reset(context: BreakerContext, { at, reason, by }: ResetOrder): 
   };
 }
 
-/** Other settings for what comes; what is known stays, as far as it fits. A half-open phase counts anew. */
+/** Other settings for what comes; what is known stays, as far as it fits. A half-open phase of other numbers counts anew. */
 export function configured(context: BreakerContext, { settings, at }: ConfigureEvent): Change {
   const { window, budget, rate } = context;
+  const { permits, successes } = context.settings;
+  const sameProbes = permits === settings.permits && successes === settings.successes;
   return {
     settings,
     window: resized(window, settings.window),
-    halfOpen: NO_OUTCOMES,
+    halfOpen: sameProbes ? context.halfOpen : NO_OUTCOMES,
     budget: tokens.changed(budget, context.settings.budget, settings.budget, at),
     rate: settings.rate === null ? null : rate,
   };
