@@ -1,5 +1,6 @@
 /** The interfaces that adapters fulfil, and the one through which inbound adapters see the services. */
 export * from '../machines/vocabulary.ts';
+export * from './ports/breakers.ts';
 export * from './ports/clock.ts';
 export * from './ports/logger.ts';
 export * from './ports/persistence.ts';

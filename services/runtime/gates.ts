@@ -22,7 +22,10 @@ export class Gates {
   release(key: string, permits: number | null): void {
     const queue = this.#waiting.get(key);
     if (queue === undefined || this.#lifecycle.closing) return;
-    for (const gate of [...queue].slice(0, permits ?? queue.size)) {
+    let left = permits ?? queue.size;
+    // No copy: thousands may wait where one is let through. Who is denied again stands in the queue anew, behind those of `left`.
+    for (const gate of queue) {
+      if (left-- <= 0) break;
       queue.delete(gate);
       this.#open(gate);
     }

@@ -148,6 +148,21 @@ test(
 );
 
 test(
+  'a probe whose failure does not count gives its permit back, and neither closes nor opens it',
+  inWorld(async world => {
+    const recordFailure = (_category: string, error: unknown) =>
+      (error as Error).message !== 'not its fault';
+    const { recovery, calls } = await probing(world, { recordFailure }, 2);
+    calls[0]?.fail(transient('not its fault'));
+    await world.settle();
+    assert.equal([view(recovery).state, view(recovery).probes, calls.length], ['half_open', 1, 2]);
+    calls[1]?.end();
+    await world.settle();
+    assert.is(view(recovery).state, 'closed');
+  }),
+);
+
+test(
   'the open time grows with each opening in a row and starts anew after a close',
   inWorld(async ({ boot, clock }) => {
     const recovery = await boot();
