@@ -218,18 +218,23 @@ for (const [title, delayFunc] of [
   ],
 ] as const) {
   test(
-    `a strategy that gives ${title} ends the operation with a coded error`,
-    inWorld(async ({ boot, clock }) => {
-      const { fn, calls } = failing(99);
+    `a strategy that gives ${title} ends the operation with a coded error, whose cause is the attempt's own`,
+    inWorld(async ({ boot, clock, crash }) => {
+      const thrown = transient();
+      const { fn, calls } = failing(99, () => thrown);
       const strategy = new CustomStrategy({ name: 'odd', delayFunc });
       const recovery = await boot();
-      const told = rejects(
-        recovery.operation('work', fn, { strategy }).run(1),
-        OperationFailedError,
-      );
+      const handle = await recovery.operation('work', fn, { strategy }).start(1, { id: 'x' });
+      const told = rejects(handle.result(), OperationFailedError);
       await clock.advance(10);
-      assert.instance((await told).cause, ConfigError);
+      const { cause } = await told;
+      assert.instance(cause, ConfigError);
+      assert.is((cause as ConfigError).cause, thrown);
       assert.is(calls.length, 1);
+      crash();
+      const later = (await boot()).get('x').then(again => again?.result());
+      const { cause: kept } = (await rejects(later, OperationFailedError)).cause as ConfigError;
+      assert.is((kept as { code: string }).code, 'ECONNRESET');
     }),
   );
 }
