@@ -16,6 +16,7 @@ export const ErrorCode = {
   CONFIG: 'CONFIG',
   NOT_SERIALIZABLE: 'NOT_SERIALIZABLE',
   ATTEMPT_OVER: 'ATTEMPT_OVER',
+  HEDGE_LOST: 'HEDGE_LOST',
   RECOVERY_CLOSED: 'RECOVERY_CLOSED',
   VALIDATION: 'VALIDATION',
   HTTP_STATUS: 'HTTP_STATUS',
@@ -146,6 +147,27 @@ export class AttemptOverError extends RecoveryError {
       ErrorCode.ATTEMPT_OVER,
       `attempt ${attempt} of operation "${id}" (${name}) has ended; await its steps before the function returns`,
       { details: { operationId: id, attempt } },
+    );
+  }
+}
+
+/** Reason of the signal of a call that is not needed any more: the other call of its attempt has succeeded. */
+export class HedgeLostError extends RecoveryError {
+  constructor({
+    id,
+    name,
+    attempt,
+    hedge,
+  }: {
+    readonly id: string;
+    readonly name: string;
+    readonly attempt: number;
+    readonly hedge: 0 | 1;
+  }) {
+    super(
+      ErrorCode.HEDGE_LOST,
+      `the other call of attempt ${attempt} of operation "${id}" (${name}) has succeeded first`,
+      { details: { operationId: id, attempt, hedge } },
     );
   }
 }

@@ -9,6 +9,7 @@ import {
 import { FIELDS, WHEN_OPEN } from './config-schema.ts';
 import {
   count,
+  duration,
   func,
   implementing,
   limit,
@@ -35,6 +36,7 @@ const SHAPE = {
   resetAfter: limit(),
   longRetryAfter: oneOf('wait', 'end'),
   fallback: func(),
+  hedgeAfter: duration(),
   classifier: implementing('a classifier', ['classify', 'shouldRetry', 'explain']),
   breaker: satisfying(
     value => value === false || typeof value === 'function' || text().safeParse(value).success,

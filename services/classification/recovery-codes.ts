@@ -22,6 +22,7 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.CONFIG]: VALIDATION,
   [ErrorCode.NOT_SERIALIZABLE]: VALIDATION,
   [ErrorCode.ATTEMPT_OVER]: VALIDATION,
+  [ErrorCode.HEDGE_LOST]: FINAL,
   [ErrorCode.RECOVERY_CLOSED]: FINAL,
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',

@@ -163,6 +163,12 @@ export interface PolicyOptions<Input = unknown> {
    * exhausted (limit `retryAfter`). It is never shortened. @default 'wait'
    */
   readonly longRetryAfter?: 'wait' | 'end';
+  /**
+   * Milliseconds after which an attempt calls its function a second time, where the first call has not ended by then: the first success
+   * wins, and the other call's signal is aborted. For functions that may run twice at once. Not below `timeout`: none. >= 0.
+   * @default it never does
+   */
+  readonly hedgeAfter?: number;
   readonly classifier?: Classifier;
   /** Key of its breaker, or how to find it; `false` for none. @default the definition's name */
   readonly breaker?: string | false | ((input: Input) => string);

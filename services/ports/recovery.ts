@@ -24,16 +24,19 @@ export interface OperationContext {
   readonly name: string;
   /** This call's number, from 1; grows over restarts too. Durable before the function is called. */
   readonly attempt: number;
+  /** 1 in the second call of an attempt (`hedgeAfter`), else 0. */
+  readonly hedge: 0 | 1;
   /**
    * When the operation must have ended (epoch ms): its `totalTimeout`, or the deadline of the operation that started it where that comes
    * first; undefined for none.
    */
   readonly deadline: number | undefined;
-  /** Aborted on cancel, time-out and close; its `reason` is the error that says which. */
+  /** Aborted on cancel, time-out and close, and where the other call of a hedged attempt has won; its `reason` is the error that says which. */
   readonly signal: AbortSignal;
   /**
    * Runs `fn` once for the life of the operation: when it has succeeded its result is durable before it is returned, and later attempts get that
    * result without running it. A step that throws is not stored. Names are unique within an operation.
+   * Two calls of a hedged attempt share their steps: the one that comes to a step second waits for what the other makes of it.
    * @throws NotSerializableError when the result would not survive JSON
    * @throws ConfigError for an empty name or one that is running at the moment
    */
@@ -49,6 +52,8 @@ export interface Progress {
   readonly operationId: string;
   readonly name: string;
   readonly attempt: number;
+  /** Told by the second call of a hedged attempt. */
+  readonly hedge?: 1;
   readonly value: unknown;
   readonly at: number;
 }

@@ -3,6 +3,7 @@ import { errorToJson } from '../error-json.ts';
 import { AttemptTimeoutError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
 import { verdictOn } from './verdict.ts';
 
 /** One call of an operation's function. Its number is durable before the function is called. */
@@ -46,26 +47,34 @@ export class Attempt extends Call {
   }
 
   protected succeed(value: unknown): void {
+    this.settled(this, value);
+  }
+
+  /** A call has given the output. @returns whether that is the end, which it is not where it would not survive JSON */
+  settled(call: CallContext, value: unknown): boolean {
     const { operation } = this;
     try {
       operation.result = toStrictJson(value, `the output of "${this.name}"`);
       operation.output = value;
     } catch (error) {
-      this.failed(error);
-      return;
+      call.threw(error);
+      return false;
     }
     const at = this.around.clock.now();
-    this.end({ kind: 'succeeded', at, ...this.#took(at) });
+    const success = { kind: 'succeeded', at, ...this.took(call, at) } as const;
+    this.end(call.hedge === 0 ? success : { ...success, hedged: true });
+    return true;
   }
 
   protected fail(thrown: unknown, limit: Limit | undefined): void {
     const { operation, around } = this;
     const { context } = operation.actor.getSnapshot();
+    const { resetAfter } = operation.policy;
     const now = around.clock.now();
     const { verdict, error } = verdictOn(operation.policy, thrown, {
       operation: context,
       now,
-      anew: this.#gotOnWell(),
+      anew: resetAfter !== undefined && this.healthyFor >= resetAfter,
       canPay: cost => around.canPay(operation.breakerKey, cost, now),
       ...(limit === undefined ? {} : { limit }),
     });
@@ -75,20 +84,13 @@ export class Attempt extends Call {
       at: now,
       error: errorToJson(error),
       verdict,
-      ...this.#took(now),
+      ...this.took(this, now),
     });
   }
 
   /** Milliseconds of the call, where its breaker counts slow ones. */
-  #took(now: number): { readonly duration?: number } {
-    if (!this.operation.policy.timed || this.calledAt === undefined) return {};
-    return { duration: Math.max(0, now - this.calledAt) };
-  }
-
-  #gotOnWell(): boolean {
-    const { resetAfter } = this.operation.policy;
-    const { calledAt, healthyAt } = this;
-    if (resetAfter === undefined || calledAt === undefined || healthyAt === undefined) return false;
-    return healthyAt - calledAt >= resetAfter;
+  protected took({ calledAt }: CallContext, now: number): { readonly duration?: number } {
+    if (!this.operation.policy.timed || calledAt === undefined) return {};
+    return { duration: Math.max(0, now - calledAt) };
   }
 }

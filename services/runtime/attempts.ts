@@ -9,6 +9,7 @@ import { Attempt } from './attempt.ts';
 import type { Call, CallSurroundings } from './call.ts';
 import type { CommitLog } from './commit-log.ts';
 import { FallbackCall } from './fallback-call.ts';
+import { HedgedAttempt } from './hedged-attempt.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
@@ -59,16 +60,18 @@ export class Attempts implements CallSurroundings {
 
   /** Logic of the chart's `attempt` actor. */
   logic() {
-    return this.#callLogic<AttemptOutcome>(Attempt);
+    return this.#callLogic<AttemptOutcome>(({ policy }) =>
+      policy.hedgeAfter === undefined ? Attempt : HedgedAttempt,
+    );
   }
 
   /** Logic of the chart's `fallback` actor. */
   fallbackLogic() {
-    return this.#callLogic<FallbackOutcome>(FallbackCall);
+    return this.#callLogic<FallbackOutcome>(() => FallbackCall);
   }
 
   /** A restored one was running when its process died. */
-  #callLogic<Outcome>(Kind: typeof Attempt | typeof FallbackCall) {
+  #callLogic<Outcome>(kindOf: (operation: LiveOperation) => typeof Attempt | typeof FallbackCall) {
     return waiting<AttemptInput, Outcome>((input, self, restored) => {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
@@ -76,6 +79,7 @@ export class Attempts implements CallSurroundings {
         this.#options.lifecycle.begin(() => self.send({ type: 'end', output }));
         return undefined;
       }
+      const Kind = kindOf(operation);
       const call = new Kind(operation, self, input.attempt, this);
       this.log.after(call);
       return how => {

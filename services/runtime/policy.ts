@@ -43,6 +43,8 @@ export interface Policy {
   readonly resetAfter: number | undefined;
   readonly longRetryAfter: 'wait' | 'end';
   readonly fallback: OperationOptions['fallback'];
+  /** Milliseconds after which an attempt's function is called a second time; undefined where its time is up by then. */
+  readonly hedgeAfter: number | undefined;
   /** Its breaker wants to know how long calls take. */
   readonly timed: boolean;
   readonly budget: BudgetPolicy | null;
@@ -92,6 +94,7 @@ export function resolvePolicy(
     resetAfter: options.resetAfter,
     longRetryAfter: options.longRetryAfter ?? 'wait',
     fallback: options.fallback,
+    hedgeAfter: hedgeAfterOf(options, options.timeout ?? config.timeout),
     timed: options.breakerOptions?.slowCallDuration !== undefined,
     budget,
     particulars: particularsOf(options, budget, limited),
@@ -115,6 +118,11 @@ export function operationPolicy(
   const deadline = end === Number.POSITIVE_INFINITY ? null : end;
   return { maxRetries, maxInterruptions, whenOpen, deadline, seed, ...policy.particulars };
 }
+
+const hedgeAfterOf = (
+  { hedgeAfter = Number.POSITIVE_INFINITY }: OperationOptions,
+  timeout = Number.POSITIVE_INFINITY,
+) => (hedgeAfter < timeout ? hedgeAfter : undefined);
 
 function strategiesOf({ policies = {} }: OperationOptions): Policy['strategies'] {
   const given = Object.entries(policies).filter(([, own]) => own?.strategy !== undefined);

@@ -3,16 +3,21 @@ import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { LiveOperation } from './live-operation.ts';
+import type { StepTurns } from './step-turns.ts';
 
 /** What steps need to know of their call. */
 export interface StepsCall {
   /** Throws when the call is over: the next one may be at the same step by then. */
-  readonly refuseWhenOver: () => void;
+  refuseStep(): void;
+  /** Throws when nothing is kept any more of what the call has begun. */
+  refuseResult(): void;
   /** A step is durable. */
-  readonly finished: (at: number) => void;
+  stepFinished(at: number): void;
+  /** Shared with another call of the same attempt, where there may be one. */
+  readonly stepTurns: StepTurns | undefined;
 }
 
-/** The steps of one attempt: what has succeeded is in the store, and is not run again. */
+/** The steps of one call: what has succeeded is in the store, and is not run again. */
 export class Steps {
   readonly #operation: LiveOperation;
   readonly #attempt: number;
@@ -33,7 +38,7 @@ export class Steps {
   }
 
   async run<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
-    this.#call.refuseWhenOver();
+    this.#call.refuseStep();
     const { id, name: definition } = this.#operation;
     if (typeof name !== 'string' || name === '') {
       throw new ConfigError(
@@ -50,18 +55,29 @@ export class Steps {
     const stored = finished.get(name);
     if (stored !== undefined) return fromJson(stored) as T;
     this.#running.add(name);
+    let end: (() => void) | undefined;
     try {
+      const turns = this.#call.stepTurns;
+      for (let other = turns?.of(name); other !== undefined; other = turns?.of(name)) {
+        await other;
+        this.#call.refuseStep();
+        // Where the other call's has failed, this one runs its own.
+        const theirs = finished.get(name);
+        if (theirs !== undefined) return fromJson(theirs) as T;
+      }
+      end = turns?.take(name);
       const value = await fn();
       const result = toStrictJson(value, `step "${name}"`);
-      this.#call.refuseWhenOver();
+      this.#call.refuseResult();
       const { log, clock } = this.#around;
       const record = { operationId: id, name, result, attempt: this.#attempt };
       await log.step({ ...record, at: clock.now() });
       finished.set(name, result);
-      this.#call.finished(clock.now());
+      this.#call.stepFinished(clock.now());
       return value;
     } finally {
       this.#running.delete(name);
+      end?.();
     }
   }
 }

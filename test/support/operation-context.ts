@@ -23,6 +23,7 @@ export function recordingContext({
     id: 'op-1',
     name: 'test',
     attempt: 1,
+    hedge: 0,
     deadline: undefined,
     signal,
     progressed,

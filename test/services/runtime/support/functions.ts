@@ -46,6 +46,22 @@ export function hanging() {
   return { fn, calls };
 }
 
+/** A function that runs until the test ends it, whatever its signal says. */
+export function stubborn() {
+  const calls: {
+    readonly input: unknown;
+    readonly op: OperationContext;
+    readonly end: (value?: unknown) => void;
+    readonly fail: (error: unknown) => void;
+  }[] = [];
+  const fn = (input: unknown, op: OperationContext) => {
+    const { promise, resolve, reject } = deferred<unknown>();
+    calls.push({ input, op, end: resolve, fail: reject });
+    return promise;
+  };
+  return { fn, calls };
+}
+
 /** A function that never ends, whatever its signal says. */
 export function deaf() {
   const calls: OperationContext[] = [];

@@ -1,0 +1,166 @@
+import { AttemptOverError } from '../errors.ts';
+import type { Clock, Logger, OperationContext, Progress } from '../ports.ts';
+import type { CommitLog } from './commit-log.ts';
+import { runWithin } from './current-operation.ts';
+import type { LiveOperation } from './live-operation.ts';
+import type { StepTurns } from './step-turns.ts';
+import { Steps, type StepsCall } from './steps.ts';
+
+/** What a function's view of its operation needs of its surroundings. */
+export interface ContextSurroundings {
+  readonly clock: Clock;
+  readonly log: CommitLog;
+  readonly logger: Logger;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** One call of a user's function: what the function sees of its operation, and how it ends. */
+export abstract class CallContext implements OperationContext, StepsCall {
+  readonly id: string;
+  readonly name: string;
+  readonly attempt: number;
+  protected readonly operation: LiveOperation;
+  protected readonly around: ContextSurroundings;
+  /** When it was called, and when it last showed that it gets on; kept where the policy asks for it. */
+  calledAt: number | undefined;
+  protected healthyAt: number | undefined;
+  /** Nothing that it does counts any more. */
+  protected over = false;
+  /** Settles when the function has; undefined for one that gave no promise. */
+  protected running: Promise<void> | undefined;
+  /** Made when it is asked for: most functions never look at it. */
+  #controller: AbortController | undefined;
+  #abortReason: unknown;
+  #aborted = false;
+  #steps: Steps | undefined;
+  #log: Logger | undefined;
+
+  constructor(operation: LiveOperation, attempt: number, around: ContextSurroundings) {
+    this.id = operation.id;
+    this.name = operation.name;
+    this.attempt = attempt;
+    this.operation = operation;
+    this.around = around;
+  }
+
+  /** Calls the user's function. May throw. */
+  protected abstract invoke(): unknown;
+  /** The function has given something. */
+  protected abstract returned(value: unknown): void;
+  /** It has thrown, or what it gave cannot be used. */
+  abstract threw(thrown: unknown): void;
+
+  get hedge(): 0 | 1 {
+    return 0;
+  }
+
+  get deadline(): number | undefined {
+    return this.operation.actor.getSnapshot().context.policy.deadline ?? undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= boundLogger(this.around.logger, {
+      operation_id: this.id,
+      function_name: this.name,
+      attempt: this.attempt,
+      ...(this.hedge === 0 ? {} : { hedge: this.hedge }),
+    });
+    return this.#log;
+  }
+
+  progress(value: unknown): void {
+    if (this.over) return;
+    const { clock, progress } = this.around;
+    const now = clock.now();
+    this.healthyAt = now;
+    const { id: operationId, name, attempt, hedge } = this;
+    const told = { operationId, name, attempt, value, at: now };
+    progress(hedge === 0 ? told : { ...told, hedge });
+  }
+
+  step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> {
+    this.#steps ??= new Steps(this.operation, this.attempt, this.around, this);
+    return this.#steps.run(name, fn);
+  }
+
+  /** Steps of this name that another call of the attempt is at, where there may be one. */
+  get stepTurns(): StepTurns | undefined {
+    return undefined;
+  }
+
+  stepFinished(at: number): void {
+    this.healthyAt = at;
+  }
+
+  refuseStep(): void {
+    this.#refuseWhen(this.over);
+  }
+
+  refuseResult(): void {
+    this.#refuseWhen(this.attemptOver);
+  }
+
+  #refuseWhen(over: boolean): void {
+    if (this.#aborted) throw this.#abortReason;
+    if (over) throw new AttemptOverError(this);
+  }
+
+  /** Its attempt may go on without it, where that has another call. */
+  protected get attemptOver(): boolean {
+    return this.over;
+  }
+
+  /** Calls the function. Never throws. */
+  protected perform(): void {
+    try {
+      const returned = runWithin(this, () => this.invoke());
+      if (isThenable(returned)) {
+        this.running = Promise.resolve(returned).then(
+          value => this.returned(value),
+          thrown => this.threw(thrown),
+        );
+      } else this.returned(returned);
+    } catch (error) {
+      this.threw(error);
+    }
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  protected get abortReason(): unknown {
+    return this.#abortReason;
+  }
+
+  /** Milliseconds from its call until it last showed that it gets on. */
+  get healthyFor(): number {
+    const { calledAt, healthyAt } = this;
+    return calledAt === undefined || healthyAt === undefined ? 0 : healthyAt - calledAt;
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as { then?: unknown }).then === 'function';
+
+function boundLogger(logger: Logger, bound: Readonly<Record<string, unknown>>): Logger {
+  return {
+    debug: (fields, message) => logger.debug({ ...bound, ...fields }, message),
+    info: (fields, message) => logger.info({ ...bound, ...fields }, message),
+    warn: (fields, message) => logger.warn({ ...bound, ...fields }, message),
+    error: (fields, message) => logger.error({ ...bound, ...fields }, message),
+  };
+}
