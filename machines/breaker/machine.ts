@@ -97,8 +97,11 @@ export const breakerMachine = breakerSetup.createMachine({
           },
           { guard: 'costsNothing', target: '.probing', actions: [lend, grant] },
           { guard: 'canPay', target: '.probing', actions: [pay, lend, grant] },
-          { actions: denyUnpaid },
+          // Its turn at the permit is the next one's.
+          { actions: [...denyUnpaid, 'announceFree'] },
         ],
+        /** One whose turn it was has gone before it could ask. */
+        'turn.passed': { actions: 'announceFree' },
         ...onReturn([
           { guard: 'closes', target: 'closed', actions: ['close', 'announceAll'] },
           { guard: 'reopens', target: 'open', actions: 'reopen' },

@@ -116,6 +116,8 @@ export type BreakerEvent =
   /** Stops an operation actor without ending the operation. */
   | { readonly type: 'operation.stop'; readonly ref: AnyActorRef }
   | ConfigureEvent
+  /** An operation that was told to ask will not. */
+  | { readonly type: 'turn.passed' }
   /** The host has drawn the time that the next opening takes. */
   | ({ readonly type: 'open_time.drawn' } & OpenTime)
   /** An attempt begins, where a rate is set; one that does not conform takes nothing. */

@@ -3,7 +3,7 @@ import type { Reason } from '../vocabulary.ts';
 import { NO_COUNTS } from './counts.ts';
 import { IGNORED } from './permits.ts';
 import { by, type Change, record } from './record.ts';
-import type { OperationContext, OperationInput, Wait } from './types.ts';
+import type { GateInput, OperationContext, OperationInput, Wait } from './types.ts';
 
 /** What the arrows write that are not about how an attempt ended. Pure: everything comes from the context and the event. */
 
@@ -97,6 +97,15 @@ export function blocked(context: OperationContext, event: PermitDenied): Change 
   }
   const message = `waits for the circuit breaker, which is ${event.breaker}`;
   return denied(context, event, { kind: 'circuit_open', message });
+}
+
+/** What the gate has to know of a denial. */
+export function gateInput(
+  { operationId, wait, policy }: OperationContext,
+  event: { readonly type: string; readonly breaker?: string },
+): GateInput {
+  const input = { operationId, retryAt: wait.dueAt, deadline: policy.deadline };
+  return event.breaker === 'budget' ? { ...input, cost: wait.owed ?? 0 } : input;
 }
 
 /** Its time is over before it could begin, or begin again. */

@@ -36,11 +36,7 @@ const blocked = operationSetup.createStateConfig({
   invoke: {
     id: 'gate',
     src: 'gate',
-    input: ({ context }) => ({
-      operationId: context.operationId,
-      retryAt: context.wait.dueAt,
-      deadline: context.policy.deadline,
-    }),
+    input: ({ context, event }) => decide.gateInput(context, event),
     onDone: [
       {
         guard: { type: 'expiredBeforeFallback', params: ({ event }) => event.output },

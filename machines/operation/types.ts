@@ -186,6 +186,8 @@ export interface GateInput {
   readonly operationId: string;
   /** When it is worth asking again; `null` when that will be announced. */
   readonly retryAt: number | null;
+  /** Tokens of the retry budget that it waits for; without, it waits for a permit. */
+  readonly cost?: number;
   readonly deadline: number | null;
 }
 export interface GateOutput {

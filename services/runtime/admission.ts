@@ -58,14 +58,32 @@ export class Admission {
     operation.leaveQueue = undefined;
   }
 
-  /** Logic of the chart's `slot` actor. @param operationOf finds an operation that lives here */
-  logic(operationOf: (id: string) => LiveOperation | undefined) {
+  /** Whether an operation would not have to wait for a slot, as far as limits of operations at once go. */
+  hasRoomFor({ policy, definition }: LiveOperation): boolean {
+    return !policy.limited || this.#slots.hasRoomFor(definition.slots);
+  }
+
+  /**
+   * Logic of the chart's `slot` actor.
+   * @param operationOf finds an operation that lives here
+   * @param passTurn told the breaker key of one that leaves without a slot: the breaker may have let it ask before others
+   */
+  logic(
+    operationOf: (id: string) => LiveOperation | undefined,
+    passTurn: (breakerKey: string) => void,
+  ) {
     return waiting<SlotInput, SlotOutput>(({ operationId, deadline }, self) => {
       const operation = operationOf(operationId);
       if (operation === undefined) return undefined;
-      return this.#queueUp(operation, 'retry', deadline, (kind, at) =>
-        self.send({ type: 'end', output: { kind, at } }),
-      );
+      let hasSlot = false;
+      const leave = this.#queueUp(operation, 'retry', deadline, (kind, at) => {
+        hasSlot = kind === 'released';
+        self.send({ type: 'end', output: { kind, at } });
+      });
+      return () => {
+        leave();
+        if (!hasSlot) passTurn(operation.breakerKey);
+      };
     });
   }
 

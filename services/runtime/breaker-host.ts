@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import { tokensAt } from '../../machines/breaker/budget.ts';
-import { forgettable, letsThrough } from '../../machines/breaker/knowledge.ts';
+import { forgettable } from '../../machines/breaker/knowledge.ts';
 import type { breakerMachine } from '../../machines/breaker/machine.ts';
 import { conformsAt } from '../../machines/breaker/rate.ts';
 import type { BreakerSettings } from '../../machines/breaker/types.ts';
@@ -151,13 +151,6 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
     const { budget, settings } = this.#last.context;
     if (budget === null || settings.budget === null) return null;
     return tokensAt(budget, settings.budget, now);
-  }
-
-  /** Whether the clock alone makes it worth asking again. */
-  get refills(): boolean {
-    const { settings } = this.#last.context;
-    if (settings.budget === null || settings.budget.refillPerSecond === 0) return false;
-    return letsThrough(this.state, this.#last.context);
   }
 
   get state(): BreakerState {

@@ -1,4 +1,5 @@
 import { createActor, type Snapshot } from 'xstate';
+import { affords } from '../../machines/breaker/budget.ts';
 import { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { BreakerInput, ForceOrder, ResetOrder } from '../../machines/breaker/types.ts';
 import { planned } from '../interpreter/index.ts';
@@ -47,7 +48,7 @@ export class Breakers {
   constructor(options: BreakersOptions) {
     const { clock, lifecycle } = options;
     this.#options = options;
-    this.gates = new Gates(clock, lifecycle, key => this.#refills(key));
+    this.gates = new Gates({ clock, lifecycle, canPay: (key, cost) => this.#affords(key, cost) });
     this.#machine = planned(
       breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
     );
@@ -115,9 +116,18 @@ export class Breakers {
     return tokens === null || tokens >= cost;
   }
 
-  /** Whether what waits at a key may be waiting for the clock to refill its budget. */
-  #refills(key: string): boolean {
-    return this.#hosts.get(key)?.refills === true;
+  /** The same amid what the breaker has just announced, when its host has not seen that yet. */
+  #affords(key: string, cost: number): boolean {
+    const host = this.#hosts.get(key);
+    if (host === undefined) return true;
+    const { budget, settings } = host.actor.getSnapshot().context;
+    if (budget === null || settings.budget === null) return true;
+    return affords(budget, settings.budget, cost, this.#options.clock.now());
+  }
+
+  /** An operation that was let ask has gone before it could. */
+  passTurn(key: string): void {
+    this.of(key)?.send({ type: 'turn.passed' });
   }
 
   /** Carries out an operator's order; one that nothing has used yet is made. Unused ones with an order in force are kept. */

@@ -4,66 +4,99 @@ import type { Clock } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { at, waiting } from './timers.ts';
 
+/** What a gate has to know of its operation. */
+export interface GateFacts {
+  /** Of its breaker. */
+  readonly key: string;
+  /** Whether it would ask at once, rather than wait for a slot first. */
+  asksAtOnce(): boolean;
+}
+
+interface Waiter extends GateFacts {
+  readonly gate: AnyActorRef;
+  /** Tokens that it waits for; undefined for a permit. */
+  readonly cost: number | undefined;
+}
+
+export interface GatesOptions {
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  /** Whether the budget of a key has so many tokens now. */
+  readonly canPay: (key: string, cost: number) => boolean;
+}
+
 /** The operations that wait for their breaker, first come first served within a key. */
 export class Gates {
-  readonly #clock: Clock;
-  readonly #lifecycle: Lifecycle;
-  readonly #refills: (key: string) => boolean;
-  readonly #waiting = new Map<string, Set<AnyActorRef>>();
+  readonly #options: GatesOptions;
+  readonly #waiting = new Map<string, Set<Waiter>>();
 
-  /** @param refills whether one that waits at a key may be waiting for the clock to refill its budget, which nobody announces */
-  constructor(clock: Clock, lifecycle: Lifecycle, refills: (key: string) => boolean) {
-    this.#clock = clock;
-    this.#lifecycle = lifecycle;
-    this.#refills = refills;
+  constructor(options: GatesOptions) {
+    this.#options = options;
   }
 
-  /** Lets so many of a key ask again; `null` lets all. */
+  /** Lets so many of a key ask again; `null` lets all. Who could not pay stays. */
   release(key: string, permits: number | null): void {
     const queue = this.#waiting.get(key);
-    if (queue === undefined || this.#lifecycle.closing) return;
-    let left = permits ?? queue.size;
-    // No copy: thousands may wait where one is let through. Who is denied again stands in the queue anew, behind those of `left`.
-    for (const gate of queue) {
-      if (left-- <= 0) break;
-      queue.delete(gate);
-      this.#open(gate);
+    if (queue === undefined || this.#options.lifecycle.closing) return;
+    for (const waiter of this.#inTurn(queue, permits ?? queue.size)) {
+      if (queue.delete(waiter)) this.#open(waiter.gate);
     }
   }
 
+  /**
+   * So many whose turn it is: those that wait for a permit before those that wait for tokens, and those that ask at once before those that need
+   * a slot first, lest a permit lies idle while a slot is waited for.
+   */
+  #inTurn(queue: ReadonlySet<Waiter>, permits: number): readonly Waiter[] {
+    const ranks: Waiter[][] = [[], [], [], []];
+    // No copy: thousands may wait where one is let through.
+    for (const waiter of queue) {
+      const { key, cost } = waiter;
+      if (cost !== undefined && !this.#options.canPay(key, cost)) continue;
+      const rank = (waiter.asksAtOnce() ? 0 : 2) + (cost === undefined ? 0 : 1);
+      ranks[rank]?.push(waiter);
+      if (ranks[0]?.length === permits) break;
+    }
+    return ranks.flat().slice(0, permits);
+  }
+
   #open(gate: AnyActorRef): void {
-    const output: GateOutput = { kind: 'released', at: this.#clock.now() };
+    const output: GateOutput = { kind: 'released', at: this.#options.clock.now() };
     gate.send({ type: 'end', output });
   }
 
   #alarm(instant: number | null, ring: () => void): (() => void) | undefined {
-    return instant === null ? undefined : at(this.#clock, instant, ring);
+    return instant === null ? undefined : at(this.#options.clock, instant, ring);
   }
 
-  /** Logic of a gate. @param keyOf the breaker key of an operation */
-  logic(keyOf: (operationId: string) => string) {
+  /** Logic of a gate. */
+  logic(factsOf: (operationId: string) => GateFacts) {
     return waiting<GateInput, GateOutput>((input, self, restored) => {
       // The breaker may have moved on while the process was down: ask it once.
       if (restored) {
         this.#open(self);
         return undefined;
       }
-      const key = keyOf(input.operationId);
+      const { cost, retryAt, deadline } = input;
+      const facts = factsOf(input.operationId);
+      const { key } = facts;
+      const waiter: Waiter = { key, cost, gate: self, asksAtOnce: () => facts.asksAtOnce() };
       const queue = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, queue);
-      queue.add(self);
+      queue.add(waiter);
       const leave = () => {
-        queue.delete(self);
+        queue.delete(waiter);
         // There may be a key for each host of the world.
         if (queue.size === 0 && this.#waiting.get(key) === queue) this.#waiting.delete(key);
       };
-      const forgetDeadline = this.#alarm(input.deadline, () => {
+      const forgetDeadline = this.#alarm(deadline, () => {
         leave();
-        self.send({ type: 'end', output: { kind: 'expired', at: this.#clock.now() } });
+        self.send({ type: 'end', output: { kind: 'expired', at: this.#options.clock.now() } });
       });
-      const forgetRefill = this.#alarm(this.#refills(key) ? input.retryAt : null, () =>
-        this.#lifecycle.begin(() => {
-          if (queue.delete(self)) this.#open(self);
+      // Nobody announces what the clock refills.
+      const forgetRefill = this.#alarm(cost === undefined ? null : retryAt, () =>
+        this.#options.lifecycle.begin(() => {
+          if (queue.delete(waiter)) this.#open(self);
         }),
       );
       return () => {

@@ -11,6 +11,7 @@ import type { BreakerRef, Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { drawnSeed } from './draws.ts';
+import type { GateFacts } from './gates.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
@@ -57,12 +58,21 @@ export class Operations {
         actors: {
           attempt: attempts.logic(),
           fallback: attempts.fallbackLogic(),
-          slot: admission.logic(id => this.#live.get(id)),
+          slot: admission.logic(
+            id => this.#live.get(id),
+            key => breakers.passTurn(key),
+          ),
           timer: timerLogic(clock, lifecycle),
-          gate: breakers.gates.logic(id => this.#live.get(id)?.breakerKey ?? ''),
+          gate: breakers.gates.logic(id => this.#gateFacts(id)),
         },
       }),
     );
+  }
+
+  #gateFacts(id: string): GateFacts {
+    const operation = this.#live.get(id) as LiveOperation;
+    const { admission } = this.#options;
+    return { key: operation.breakerKey, asksAtOnce: () => admission.hasRoomFor(operation) };
   }
 
   get size(): number {

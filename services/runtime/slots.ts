@@ -141,6 +141,11 @@ export class Slots {
     if (queue.length === 0) this.#waiting.delete(queue);
   }
 
+  /** Whether neither limit of operations at once holds one of that definition back. */
+  hasRoomFor(queue: SlotQueue): boolean {
+    return this.#hasRoom && queue.hasRoom;
+  }
+
   get #hasRoom(): boolean {
     return this.#running < (this.#limits.concurrency ?? Number.POSITIVE_INFINITY);
   }

@@ -77,7 +77,12 @@ const attempt = child('attempt', z.object({ operationId: z.string(), attempt: co
 const timer = child('timer', z.object({ dueAt: instant }));
 const gate = child(
   'gate',
-  z.object({ operationId: z.string(), retryAt: instant, deadline: instant }),
+  z.object({
+    operationId: z.string(),
+    retryAt: instant,
+    deadline: instant,
+    cost: tokens.optional(),
+  }),
 );
 const slot = child('slot', z.object({ operationId: z.string(), deadline: instant }));
 const fallback = child('fallback', z.object({ operationId: z.string(), attempt: count }));
