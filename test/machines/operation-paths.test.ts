@@ -3,7 +3,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type AnyStateMachine,
-  type AnyStateNode,
   type AnyTransitionDefinition,
   createMachine,
   type SnapshotFrom,
@@ -13,6 +12,7 @@ import type { OperationPolicy } from '../../machines/operation/types.ts';
 import { roundTripped } from './support/controlled.ts';
 import { type ChartEvent, everyEvent, policy } from './support/operation-events.ts';
 import { executable, machine, OperationStage } from './support/operation-stage.ts';
+import { arrowsOf, withoutInvocations } from './support/paths.ts';
 
 /** Thousands of short replays. */
 export const suiteTimeout = 60_000;
@@ -20,30 +20,8 @@ export const suiteTimeout = 60_000;
 const test = suite('operation chart: generated paths');
 type Snapshot = SnapshotFrom<typeof operationMachine>;
 type Edge = { readonly event: { readonly type: string }; readonly state: Snapshot };
-type Config = Record<string, unknown> & { states?: Record<string, Config> };
-type Invocation = { readonly id: string; readonly onDone?: unknown; readonly onError?: unknown };
-
-/** A copy without invocations: their ends are ordinary events, so that paths can be generated. */
-function withoutInvocations(config: Config): Config {
-  const { invoke, states, ...rest } = config;
-  const { id, onDone, onError } = (invoke ?? {}) as Invocation;
-  const ends = {
-    ...(onDone === undefined ? {} : { [`xstate.done.actor.${id}`]: onDone }),
-    ...(onError === undefined ? {} : { [`xstate.error.actor.${id}`]: onError }),
-  };
-  const inner = Object.entries(states ?? {}).map(([name, state]) => [
-    name,
-    withoutInvocations(state),
-  ]);
-  return {
-    ...rest,
-    on: { ...(rest.on as object | undefined), ...ends },
-    ...(states === undefined ? {} : { states: Object.fromEntries(inner) }),
-  };
-}
-
 const model = createMachine(
-  withoutInvocations(operationMachine.config as unknown as Config) as never,
+  withoutInvocations(operationMachine.config) as never,
   {
     ...operationMachine.implementations,
     // The generator has no parent that they could go to.
@@ -89,11 +67,6 @@ const POLICIES: readonly (readonly [
   ],
 ];
 
-/** Every transition of a chart. */
-function arrowsOf(node: AnyStateNode): unknown[] {
-  const own = [...node.transitions.values()].flat();
-  return [...own, ...Object.values(node.states).flatMap(arrowsOf)];
-}
 const taken = new Set<unknown>();
 
 test('every event of the chart has an executor', () => {

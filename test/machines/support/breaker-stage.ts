@@ -1,4 +1,10 @@
-import { type AnyEventObject, createActor, fromTransition, type Snapshot } from 'xstate';
+import {
+  type AnyActorRef,
+  type AnyEventObject,
+  createActor,
+  fromTransition,
+  type Snapshot,
+} from 'xstate';
 import { breakerMachine } from '../../../machines/breaker/machine.ts';
 import type { BreakerSettings, ForceOrder, OpenTime } from '../../../machines/breaker/types.ts';
 import { rates } from '../../../machines/breaker/window.ts';
@@ -8,7 +14,9 @@ import { settingsOf } from './breaker-settings.ts';
 import { controlled, invoked, roundTripped } from './controlled.ts';
 import { SimulatedFailure } from './simulated-failure.ts';
 
-const machine = breakerMachine.provide({ actors: { timer: controlled() } });
+export const machine = breakerMachine.provide({ actors: { timer: controlled() } });
+
+const listener = createActor(fromTransition(state => state, {})).start();
 
 interface Outcome {
   readonly operationId?: string;
@@ -31,6 +39,8 @@ interface From {
 /** A breaker actor whose timers the test ends, asked by operations that only listen. */
 export class BreakerStage {
   readonly announced: (number | null)[] = [];
+  /** Transitions of the chart that it took. */
+  readonly arrows = new Set<unknown>();
   readonly actor;
 
   constructor({ threshold = 3, settings, openTime = { delay: 10_000 }, snapshot }: From = {}) {
@@ -42,10 +52,38 @@ export class BreakerStage {
         nextOpen: openTime,
         at: 0,
       },
+      inspect: event => {
+        if (event.type !== '@xstate.microstep' || event.actorRef !== this.actor) return;
+        for (const arrow of event._transitions) this.arrows.add(arrow);
+      },
       ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
     });
     this.actor.on('permits.available', ({ permits }) => this.announced.push(permits));
     this.actor.start();
+  }
+
+  /** Sends what only listens to the answer, or ends an invoked actor, where it is there. */
+  play(...events: readonly AnyEventObject[]): this {
+    for (const event of events) {
+      const timer = /^xstate\.done\.actor\.(timer|lease|override)$/.exec(event.type)?.[1];
+      if (event.type === 'permit.request') this.actor.send({ ...event, from: listener } as never);
+      else if (event.type === 'operation.stop') this.#stopOne();
+      else if (timer === undefined) this.actor.send(event as never);
+      else this.#children[timer]?.send({ type: 'end', output: event.output });
+    }
+    return this;
+  }
+
+  #stopOne(): void {
+    const ref = createActor(
+      fromTransition(state => state, {}),
+      { parent: this.actor },
+    ).start();
+    this.actor.send({ type: 'operation.stop', ref });
+  }
+
+  get #children(): Readonly<Record<string, AnyActorRef | undefined>> {
+    return this.actor.getSnapshot().children;
   }
 
   /** Asks for a permit; the breaker answers at once. */

@@ -66,7 +66,9 @@ export class BreakerScript {
   readonly #transitions: TransitionWrite[] = [];
   /** The permits that operations hold. */
   readonly #generations = new Map<string, number>();
+  /** What is to be written, and what the store has, as text. */
   #row: Row<BreakerRecord> | undefined;
+  #stored = '[]';
   #breakers: Breakers;
 
   constructor(policy: OperationOptions, random: readonly number[] = []) {
@@ -105,10 +107,11 @@ export class BreakerScript {
 
   /** The process ends, and another one finds the row. */
   restart(): void {
-    const records = this.#row === undefined ? [] : [this.#row.write()];
+    if (this.#row !== undefined) this.#stored = JSON.stringify([this.#row.write()]);
+    this.#row = undefined;
     this.#breakers.stop();
     this.#breakers = this.#boot();
-    this.#breakers.restore(JSON.parse(JSON.stringify(records)) as BreakerRecord[]);
+    this.#breakers.restore(JSON.parse(this.#stored) as BreakerRecord[]);
     this.#acquire();
   }
 
