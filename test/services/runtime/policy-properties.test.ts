@@ -133,6 +133,7 @@ test('every operation ends, with delays, draws, counts and a history that fit, w
     'fallback.failed',
     'fallback.interrupted',
     'fallback.suspended',
+    'budget',
     'budget_empty',
     'circuit_open',
     'gate.expired',
