@@ -66,6 +66,7 @@ export const others = [
   { type: 'open_time.drawn', delay: 9_000, draw: 0.5, opening: 1 } as const,
   { type: 'xstate.error.actor.operation.x', error: 'broke' } as const,
   { type: 'operation.stop' } as const,
+  { type: 'turn.passed' } as const,
 ];
 export const taking = [{ type: 'rate.take', at: AT } as const];
 export const payments = [
