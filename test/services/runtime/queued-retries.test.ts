@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperationCancelledError } from '../../../services/errors.ts';
+import { FixedDelayStrategy } from '../../../services/strategies/index.ts';
 import { rejects } from '../../support/rejects.ts';
 import { hanging, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
@@ -175,6 +176,41 @@ test(
     const left = (await disk.history('running')).find(({ event }) => event.includes('interrupted'));
     const begun = (await disk.history('paused')).find(({ to }) => to === 'in_progress');
     assert.ok((left?.position ?? 0) < (begun?.position ?? 0), 'both were in progress at once');
+  }),
+);
+
+test(
+  'one whose row was written while it stood in the queue goes on from there after a crash',
+  inWorld(async ({ boot, settle, clock, crash, disk }) => {
+    const options = { concurrency: 1, strategy: new FixedDelayStrategy({ delay: 0 }) };
+    const { fn, calls } = hanging();
+    const work = (await boot()).operation('work', fn, options);
+    await work.start(1, { id: 'a' });
+    await settle();
+    await work.start(1, { id: 'b' });
+    // The commit of what follows waits for another one, until the retry is due and stands in the queue.
+    disk.hold();
+    await settle();
+    calls[0]?.op.progress(1);
+    void calls[0]?.op.step('kept', () => 1).catch(() => {});
+    await settle();
+    calls[0]?.fail(transient());
+    await clock.advance(1);
+    disk.release();
+    await settle();
+    const { snapshot } = await disk.row('a');
+    assert.equal((snapshot as { value: unknown }).value, { recovering: 'queued' });
+    crash();
+    const recovery = await boot();
+    const again = hanging();
+    recovery.operation('work', again.fn, options);
+    assert.equal(await recovery.resume(), { resumed: 2, quarantined: 0, undefined: 0 });
+    for (let call = 0; call < 2; call++) {
+      await clock.advance(1);
+      again.calls[call]?.end('done');
+    }
+    await clock.advance(1);
+    for (const id of ['a', 'b']) assert.is((await disk.row(id)).state, 'success', id);
   }),
 );
 
