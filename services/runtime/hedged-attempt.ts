@@ -24,8 +24,7 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
     const dueAt = this.calledAt + (this.operation.policy.hedgeAfter ?? Number.POSITIVE_INFINITY);
     super.perform();
     // One that gave no promise has ended.
-    if (this.over || dueAt >= this.#endsAt) return;
-    this.#forgetHedge = at(clock, dueAt, () => this.#beginHedge());
+    if (!this.over) this.#forgetHedge = at(clock, dueAt, () => this.#beginHedge());
   }
 
   /** When the attempt has had its time. */
@@ -36,7 +35,7 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
 
   #beginHedge(): void {
     const { closing, clock } = this.around;
-    // The timer may be late, and find that the attempt has had its time.
+    // The timer may be late, and find that the attempt has had its time: after a sleep of the machine, say.
     if (closing || clock.now() >= this.#endsAt) return;
     this.log.debug({}, 'its first call takes long: a second one begins');
     this.#hedge = new Hedge(this.operation, this.attempt, this.around, this);
@@ -45,15 +44,15 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
 
   override settled(call: CallContext, value: unknown): boolean {
     if (!super.settled(call, value)) return false;
-    if (call !== this && this.#failure === undefined) super.abort(new HedgeLostError(this));
-    if (call === this && !this.#hedgeFailed) this.#hedge?.abort(new HedgeLostError(this.#hedge));
+    // Also one that has failed: what it has left behind may heed its signal.
+    if (call === this) this.#hedge?.abort(new HedgeLostError(this.#hedge));
+    else super.abort(new HedgeLostError(this));
     return true;
   }
 
   override threw(thrown: unknown): void {
     if (this.over) return;
     this.over = true;
-    this.#forgetHedge?.();
     this.#failure = { thrown, at: this.around.clock.now() };
     if (this.#hedge === undefined || this.#hedgeFailed) this.failed(thrown);
     else this.log.info({ err: thrown }, 'its first call has failed; the second one is at work');
@@ -62,10 +61,10 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
   hedgeThrew(hedge: Hedge, thrown: unknown): void {
     this.#hedgeFailed = true;
     hedge.log.info({ err: thrown }, 'its second call has failed; the error of the first counts');
-    if (this.#failure !== undefined) this.failed(this.#failure.thrown);
+    if (this.#failure !== undefined) this.failed(thrown);
   }
 
-  /** A limit that ends the second call leaves the first one's error as it is. */
+  /** Whatever ends the second call, the error of the first is judged. */
   protected override fail(thrown: unknown, limit: Limit | undefined): void {
     super.fail(this.#failure === undefined ? thrown : this.#failure.thrown, limit);
   }

@@ -416,63 +416,105 @@ test(
   }),
 );
 
-test(
-  'a loser that does not heed its signal touches nothing any more',
-  inWorld(async ({ boot, clock, disk, settle }) => {
-    const recovery = await boot();
-    const told: Progress[] = [];
-    recovery.progress$.subscribe(progress => told.push(progress));
-    const { fn, calls } = stubborn();
-    const handle = await recovery.operation('work', fn, HEDGED).start('input', { id: 'x' });
-    await clock.advance(100);
-    const loser = calls[0]?.op;
-    const inStep = loser?.step('begun before', async () => {
-      await new Promise(resolve => setImmediate(resolve));
-      return 1;
-    });
-    calls[1]?.end('won');
-    const refused = await rejects(inStep ?? Promise.resolve(), HedgeLostError);
-    assert.is(refused.details.hedge, 0);
-    let ran = false;
-    const late = loser?.step('begun later', () => {
-      ran = true;
-    });
-    await rejects(late ?? Promise.resolve(), HedgeLostError);
-    loser?.progress('too late');
-    calls[0]?.end('too late');
-    await settle();
-    assert.is(ran, false);
-    assert.equal(told, []);
-    assert.equal(await disk.steps('x'), []);
-    assert.is(await handle.result(), 'won');
-    assert.is((await disk.row('x')).result, '"won"');
-  }),
-);
+for (const winner of [0, 1] as const) {
+  test(
+    `a loser that does not heed its signal touches nothing any more (call ${1 - winner})`,
+    inWorld(async ({ boot, clock, disk, settle }) => {
+      const lines: unknown[] = [];
+      const info = (_: unknown, message: string) => void lines.push(message);
+      const recovery = await boot({ logger: { debug() {}, info, warn: info, error: info } });
+      const told: Progress[] = [];
+      recovery.progress$.subscribe(progress => told.push(progress));
+      const { fn, calls } = stubborn();
+      const work = recovery.operation('work', fn, HEDGED);
+      const handle = await work.start('input', { id: 'x' });
+      await clock.advance(100);
+      const loser = calls[1 - winner];
+      const inStep = loser?.op.step('begun before', async () => {
+        await new Promise(resolve => setImmediate(resolve));
+        return 1;
+      });
+      disk.hold();
+      calls[winner]?.end('won');
+      const refused = await rejects(inStep ?? Promise.resolve(), HedgeLostError);
+      assert.is(refused.details.hedge, 1 - winner);
+      let ran = false;
+      const late = loser?.op.step('begun later', () => {
+        ran = true;
+      });
+      await rejects(late ?? Promise.resolve(), HedgeLostError);
+      loser?.op.progress('too late');
+      loser?.end('too late');
+      await settle();
+      disk.release();
+      await settle();
+      assert.is(ran, false);
+      assert.equal(told, []);
+      assert.equal(await disk.steps('x'), []);
+      assert.is(await handle.result(), 'won');
+      assert.is((await disk.row('x')).result, '"won"');
+
+      const other = await work.start('input');
+      await clock.advance(100);
+      calls[2 + winner]?.end('won');
+      await settle();
+      calls[3 - winner]?.fail(transient());
+      await settle();
+      assert.is(await other.result(), 'won');
+      assert.equal(lines, [], 'that a loser ends by it is nothing to tell');
+    }),
+  );
+
+  test(
+    `a call that has failed touches nothing any more while the other is at work (call ${1 - winner})`,
+    inWorld(async ({ boot, clock, settle }) => {
+      const recovery = await boot();
+      const told: unknown[] = [];
+      recovery.progress$.subscribe(({ value, hedge }) => told.push([value, hedge]));
+      const { fn, calls } = stubborn();
+      const work = recovery.operation('work', fn, HEDGED);
+      const handle = await work.start('input', { id: 'x' });
+      await clock.advance(100);
+      const [failed, other] = [calls[1 - winner], calls[winner]];
+      failed?.op.progress('before');
+      failed?.fail(transient());
+      await settle();
+      failed?.op.progress('after');
+      other?.op.progress('of the other');
+      await rejects(failed?.op.step('a', () => 1) ?? Promise.resolve(), AttemptOverError);
+      assert.is(await other?.op.step('a', () => 2), 2);
+      other?.end('done');
+      await settle();
+      assert.is(await handle.result(), 'done');
+      assert.equal(told, [
+        ['before', winner === 0 ? 1 : undefined],
+        ['of the other', winner === 1 ? 1 : undefined],
+      ]);
+      assert.instance(failed?.op.signal.reason, HedgeLostError, 'for what it has left behind');
+    }),
+  );
+}
 
 test(
-  'a call that has failed touches nothing any more while the other is at work',
-  inWorld(async ({ boot, clock, settle }) => {
-    const recovery = await boot();
-    const told: unknown[] = [];
-    recovery.progress$.subscribe(({ value, hedge }) => told.push([value, hedge]));
+  'a machine that sleeps past the time-out of an attempt does not wake up to hedge it',
+  inWorld(async ({ boot, clock }) => {
+    let asleep = 0;
+    const recovery = await boot({
+      clock: {
+        now: () => clock.now() + asleep,
+        setTimeout: (fn, ms) => clock.setTimeout(fn, ms),
+        clearTimeout: handle => clock.clearTimeout(handle),
+      },
+    });
     const { fn, calls } = stubborn();
-    const handle = await recovery.operation('work', fn, HEDGED).start('input', { id: 'x' });
-    await clock.advance(100);
-    const [first, second] = calls;
-    first?.op.progress('before');
-    first?.fail(transient());
-    await settle();
-    first?.op.progress('after');
-    second?.op.progress('second');
-    await rejects(first?.op.step('a', () => 1) ?? Promise.resolve(), AttemptOverError);
-    assert.is(await second?.op.step('a', () => 2), 2);
-    second?.end('done');
-    await settle();
-    assert.is(await handle.result(), 'done');
-    assert.equal(told, [
-      ['before', undefined],
-      ['second', 1],
-    ]);
+    const options = { ...HEDGED, timeout: 500, maxRetries: 0 };
+    const handle = await recovery.operation('work', fn, options).start('input');
+    await clock.advance(99);
+    asleep = 1_000;
+    await clock.advance(1);
+    assert.is(calls.length, 1);
+    await clock.advance(400);
+    await rejects(handle.result(), OperationExhaustedError);
   }),
 );
 
