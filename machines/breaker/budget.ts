@@ -30,8 +30,11 @@ export function tokensAt(budget: Budget, settings: BudgetSettings, at: number): 
 const clamp = (tokens: number, { capacity }: BudgetSettings) =>
   Math.min(capacity, Math.max(0, tokens));
 
+/** Definitions that share a key may disagree about its bucket: what costs more than a full one holds takes a full one. */
+const price = (cost: number, { capacity }: BudgetSettings) => Math.min(cost, capacity);
+
 export const affords = (budget: Budget, settings: BudgetSettings, cost: number, at: number) =>
-  tokensAt(budget, settings, at) >= cost;
+  tokensAt(budget, settings, at) >= price(cost, settings);
 
 /** When it will afford that by the clock alone; `null` when it never will. */
 export function affordableAt(
@@ -40,9 +43,9 @@ export function affordableAt(
   cost: number,
   at: number,
 ): number | null {
-  const missing = cost - tokensAt(budget, settings, at);
+  const missing = price(cost, settings) - tokensAt(budget, settings, at);
   if (missing <= 0) return at;
-  if (settings.refillPerSecond === 0 || cost > settings.capacity) return null;
+  if (settings.refillPerSecond === 0) return null;
   return at + Math.ceil((missing / settings.refillPerSecond) * 1_000);
 }
 

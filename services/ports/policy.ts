@@ -113,7 +113,10 @@ export interface BudgetOptions {
   readonly costs?: { readonly [Category in ErrorCategory]?: number };
   /** Tokens that a success gives back when it took no retry; one that did gives back what its last retry cost. >= 0. @default 1 */
   readonly refund?: number;
-  /** Tokens that come back each second; >= 0. @default 0 */
+  /**
+   * Tokens that come back each second; >= 0. With 0 and `wait`, those that wait need successes of others, or a `totalTimeout`.
+   * @default 0, with `wait` 1
+   */
   readonly refillPerSecond?: number;
   /** What a retry does that cannot be paid: end the operation as exhausted (limit `budget`), or wait for tokens. @default 'fail' */
   readonly whenEmpty?: 'fail' | 'wait';

@@ -76,8 +76,14 @@ export class Attempts implements CallSurroundings {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
         const output = { kind: 'interrupted', at: this.clock.now() };
-        this.#options.lifecycle.begin(() => self.send({ type: 'end', output }));
-        return undefined;
+        let over = false;
+        this.#options.lifecycle.begin(() => {
+          if (!over) self.send({ type: 'end', output });
+        });
+        // It may be cancelled before everything is restored.
+        return () => {
+          over = true;
+        };
       }
       const Kind = kindOf(operation);
       const call = new Kind(operation, self, input.attempt, this);

@@ -98,7 +98,9 @@ const CATEGORIES = Object.values(ErrorCategory);
  */
 export function resolveBudget(options: BudgetOptions | false = false): BudgetPolicy | null {
   if (options === false) return null;
-  const { capacity = 500, refund = 1, refillPerSecond = 0, whenEmpty = 'fail' } = options;
+  const { capacity = 500, refund = 1, whenEmpty = 'fail' } = options;
+  // Where all wait, nobody succeeds and gives tokens back: only the clock gets them going again.
+  const { refillPerSecond = whenEmpty === 'wait' ? 1 : 0 } = options;
   // What no full bucket could pay would never be tried.
   const { cost = Math.min(5, capacity) } = options;
   const { timeout = Math.min(2 * cost, capacity), ...others } = options.costs ?? {};

@@ -48,7 +48,11 @@ export class Breakers {
   constructor(options: BreakersOptions) {
     const { clock, lifecycle } = options;
     this.#options = options;
-    this.gates = new Gates({ clock, lifecycle, canPay: (key, cost) => this.#affords(key, cost) });
+    this.gates = new Gates({
+      clock,
+      lifecycle,
+      canPay: (key, cost) => this.canPay(key, cost, clock.now()),
+    });
     this.#machine = planned(
       breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
     );
@@ -105,24 +109,13 @@ export class Breakers {
     return this.#hosts.get(key)?.takeRate(now);
   }
 
-  /** Tokens in a key's budget; `null` where it has none. */
-  tokens(key: string, now: number): number | null {
-    return this.#hosts.get(key)?.tokens(now) ?? null;
-  }
-
-  /** Whether the budget of a key has so many tokens. */
+  /** Whether the budget of a key can pay so many tokens. Also amid what the breaker announces, when its host has not seen that yet. */
   canPay(key: string, cost: number, now: number): boolean {
-    const tokens = this.tokens(key, now);
-    return tokens === null || tokens >= cost;
-  }
-
-  /** The same amid what the breaker has just announced, when its host has not seen that yet. */
-  #affords(key: string, cost: number): boolean {
     const host = this.#hosts.get(key);
     if (host === undefined) return true;
     const { budget, settings } = host.actor.getSnapshot().context;
     if (budget === null || settings.budget === null) return true;
-    return affords(budget, settings.budget, cost, this.#options.clock.now());
+    return affords(budget, settings.budget, cost, now);
   }
 
   /** An operation that was let ask has gone before it could. */

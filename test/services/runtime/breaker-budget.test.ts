@@ -66,7 +66,8 @@ test(
   inWorld(async ({ boot, clock, settle }) => {
     const recovery = await boot();
     const { fn, calls } = failing(2);
-    const budget = { capacity: 5, cost: 5, refund: 2, whenEmpty: 'wait' } as const;
+    const bucket = { capacity: 5, cost: 5, refund: 2, refillPerSecond: 0 };
+    const budget = { ...bucket, whenEmpty: 'wait' } as const;
     const options = { maxRetries: 9, breakerOptions, budget };
     const handle = await recovery.operation('work', fn, options).start('x');
     const good = recovery.operation('good', failing(0).fn, { ...options, breaker: 'work' });

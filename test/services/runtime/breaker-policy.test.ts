@@ -11,6 +11,8 @@ const test = suite('breaker options, resolved');
 test('a budget has a price for each category, a time-out twice that', () => {
   assert.is(resolveBudget(), null);
   assert.is(resolveBudget(false), null);
+  assert.is(resolveBudget({ whenEmpty: 'wait' })?.refillPerSecond, 1);
+  assert.is(resolveBudget({ whenEmpty: 'wait', refillPerSecond: 0 })?.refillPerSecond, 0);
   assert.equal(resolveBudget({}), {
     capacity: 500,
     costs: { network: 5, timeout: 10, validation: 5, permission: 5, resource: 5, unknown: 5 },

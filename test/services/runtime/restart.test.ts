@@ -311,4 +311,34 @@ test(
   }),
 );
 
+test(
+  'one that is cancelled while others are still brought to life is told of no interruption afterwards',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const first = (await boot()).operation('work', deaf().fn, { breaker: false });
+    for (let n = 0; n < 501; n++) await first.start(n, { id: `x${n}` });
+    await settle();
+    crash();
+    const recovery = await boot();
+    recovery.operation('work', deaf().fn, { breaker: false });
+    const { promise, resolve } = deferred();
+    const resumed = recovery.resume();
+    disk.pageOnItsWay = promise; // the second page
+    await settle();
+    assert.is(recovery.health().active, 500);
+    const warnings: unknown[] = [];
+    const { warn } = console;
+    console.warn = (...what) => warnings.push(what);
+    try {
+      assert.is(await recovery.cancel('x0'), true);
+      resolve();
+      await resumed;
+      await settle();
+    } finally {
+      console.warn = warn;
+    }
+    // XState warns of events to actors that have ended.
+    assert.equal(warnings, []);
+  }),
+);
+
 test.run();

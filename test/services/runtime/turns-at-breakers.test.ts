@@ -40,7 +40,8 @@ test(
   inWorld(async ({ boot, clock, settle }) => {
     const strategy = new FixedDelayStrategy({ delay: 10 });
     const recovery = await boot({ strategy });
-    const budget = { capacity: 5, cost: 5, refund: 0, whenEmpty: 'wait' } as const;
+    const bucket = { capacity: 5, cost: 5, refund: 0, refillPerSecond: 0 };
+    const budget = { ...bucket, whenEmpty: 'wait' } as const;
     const options = { ...waits, breaker: 'k', budget, maxRetries: 9 };
     const tripping = { ...options, breakerOptions: { ...breakerOptions, threshold: 2 } };
     const poor = await recovery.operation('poor', failing(99).fn, tripping).start(1);
@@ -99,6 +100,40 @@ for (const leave of ['cancel', 'pause', 'deadline'] as const) {
 }
 
 test(
+  'where all wait for tokens, and nobody is left to give any back, the clock gets them going again',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot({ strategy: new FixedDelayStrategy({ delay: 10 }) });
+    const budget = { capacity: 5, whenEmpty: 'wait' } as const;
+    const options = { breaker: 'k', breakerOptions: { threshold: 99 }, maxRetries: 9, budget };
+    const work = recovery.operation('work', failing(9).fn, options);
+    const handles = await Promise.all([1, 2, 3].map(input => work.start(input)));
+    await clock.advance(3_600_000);
+    assert.equal(
+      handles.map(({ state }) => state),
+      ['success', 'success', 'success'],
+    );
+  }),
+);
+
+test(
+  'a retry that costs more than the bucket of a shared key holds takes a full bucket',
+  inWorld(async ({ boot, clock }) => {
+    for (const whenEmpty of ['wait', 'fail'] as const) {
+      const recovery = await boot({ strategy: new FixedDelayStrategy({ delay: 10 }) });
+      const options = { breaker: whenEmpty, breakerOptions: { threshold: 99 }, maxRetries: 1 };
+      const small = { capacity: 3, cost: 1, whenEmpty };
+      await recovery.operation('settles', failing(0).fn, { ...options, budget: small }).run(1);
+      const budget = { capacity: 20, cost: 10, whenEmpty };
+      const handle = await recovery
+        .operation('dear', failing(1).fn, { ...options, budget })
+        .start(1);
+      await clock.advance(20);
+      assert.equal([handle.state, recovery.breaker(whenEmpty)?.tokens], ['success', 3], whenEmpty);
+    }
+  }),
+);
+
+test(
   'tokens that come back go to whom they are enough for, although another came first',
   inWorld(async ({ boot, clock, settle }) => {
     const strategy = new FixedDelayStrategy({ delay: 10 });
@@ -108,7 +143,7 @@ test(
         breaker: 'k',
         breakerOptions: { threshold: 99 },
         maxRetries: 1,
-        budget: { capacity: 12, cost, refund: 5, whenEmpty: 'wait' },
+        budget: { capacity: 12, cost, refund: 5, refillPerSecond: 0, whenEmpty: 'wait' },
       });
     const spent = define('spender', 12, 9).run(1);
     const spending = spent.catch(() => {});
