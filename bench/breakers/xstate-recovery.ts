@@ -15,6 +15,7 @@ const breakers = new Breakers({
   clock: { now: Date.now, setTimeout, clearTimeout: clearTimeout as (handle: unknown) => void },
   logger: { debug() {}, info() {}, warn() {}, error() {} },
   lifecycle: new Lifecycle(),
+  random: Math.random,
   maxBreakers: () => Number.POSITIVE_INFINITY,
 });
 
@@ -35,7 +36,8 @@ function acquire(key: string, kind: BreakerKind) {
 
 export const breaker: BreakerContender = {
   guard(kind) {
-    const actor = acquire('guarded', kind);
+    // A key has the settings that it was first used with.
+    const actor = acquire(`guarded by ${kind}`, kind);
     let granted: PermitGranted | undefined;
     // Stands for the operation, whose own step at the answer is not the breaker's cost.
     const operation = createActor(
