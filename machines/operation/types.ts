@@ -99,7 +99,7 @@ export interface Ending {
  * arrow copies the context.
  */
 export interface OperationContext {
-  /** Version of this shape; see services/runtime/migrations.ts. */
+  /** Version of this shape; see services/runtime/operation-migrations.ts. */
   readonly v: 2;
   readonly operationId: string;
   readonly name: string;

@@ -1,14 +1,14 @@
-import { migrateOperationSnapshot, type SnapshotMigration } from './migrations.ts';
+import { migratedSnapshot, type SnapshotMigrations } from './snapshot-migration.ts';
 
 /** Version of the breaker chart's stored context: `context.v`. */
 export const BREAKER_SNAPSHOT_VERSION = 2;
 
 /** By the version that they start from. */
-const MIGRATIONS: Readonly<Record<number, SnapshotMigration>> = { 1: toWindows };
+const MIGRATIONS: SnapshotMigrations = { 1: toWindows };
 
 /** A stored snapshot in the chart's present version; one that is not a breaker's at all is left for validation to refuse. */
 export const migrateBreakerSnapshot = (stored: unknown): unknown =>
-  migrateOperationSnapshot(stored, MIGRATIONS, BREAKER_SNAPSHOT_VERSION);
+  migratedSnapshot(stored, MIGRATIONS, BREAKER_SNAPSHOT_VERSION);
 
 /** Version 2 has windows of several kinds, several probes, a budget and a rate. What is missing or odd is left for validation to refuse. */
 function toWindows(snapshot: Readonly<Record<string, unknown>>): unknown {

@@ -4,7 +4,7 @@ import type { Logger, OperationRecord, QuarantinedOperation, StatePersistence } 
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import type { LiveOperation } from './live-operation.ts';
-import { migrateOperationSnapshot } from './migrations.ts';
+import { migrateOperationSnapshot } from './operation-migrations.ts';
 import { type OperationSnapshot, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { RecordMigration } from './record-migration.ts';

@@ -9,7 +9,7 @@ import type { Definition, Starter } from './definition.ts';
 import { LiveHandle, StoredHandle } from './handle.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation } from './live-operation.ts';
-import { migrateOperationSnapshot } from './migrations.ts';
+import { migrateOperationSnapshot } from './operation-migrations.ts';
 import type { NewOperation, Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
 import type { Steering } from './steering.ts';

@@ -6,7 +6,7 @@ import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '.
 import type { CommitLog, Row } from './commit-log.ts';
 import { inertActor } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { migrateOperationSnapshot } from './migrations.ts';
+import { migrateOperationSnapshot } from './operation-migrations.ts';
 import { type OperationSnapshot, persisted, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { OperationExhaustedError, OperationFailedError } from '../../../services/errors.ts';
 import type { OperationRecord } from '../../../services/ports.ts';
 import { seedOf } from '../../../services/runtime/draws.ts';
-import { migrateOperationSnapshot } from '../../../services/runtime/migrations.ts';
+import { migrateOperationSnapshot } from '../../../services/runtime/operation-migrations.ts';
 import { parseOperationSnapshot } from '../../../services/runtime/stored-snapshots.ts';
 import { rejects } from '../../support/rejects.ts';
 import { failing } from './support/functions.ts';
