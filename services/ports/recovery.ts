@@ -28,7 +28,7 @@ export interface OperationContext {
   readonly hedge: 0 | 1;
   /**
    * When the operation must have ended (epoch ms): its `totalTimeout`, or the deadline of the operation that started it where that comes
-   * first; undefined for none.
+   * first; undefined for none, and in a fallback.
    */
   readonly deadline: number | undefined;
   /** Aborted on cancel, time-out and close, and where the other call of a hedged attempt has won; its `reason` is the error that says which. */

@@ -101,16 +101,15 @@ export abstract class CallContext implements OperationContext, StepsCall {
   }
 
   refuseStep(): void {
-    this.#refuseWhen(this.over);
+    if (this.#aborted || this.over) this.#refuse();
   }
 
   refuseResult(): void {
-    this.#refuseWhen(this.attemptOver);
+    if (this.attemptOver) this.#refuse();
   }
 
-  #refuseWhen(over: boolean): void {
-    if (this.#aborted) throw this.#abortReason;
-    if (over) throw new AttemptOverError(this);
+  #refuse(): never {
+    throw this.#aborted ? this.#abortReason : new AttemptOverError(this);
   }
 
   /** Its attempt may go on without it, where that has another call. */

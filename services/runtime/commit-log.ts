@@ -48,7 +48,11 @@ interface Pending {
   operations: Row<OperationWrite>[];
   breakers: Row<BreakerRecord>[];
   forgottenBreakers: string[];
-  steps: { readonly record: StepRecord; readonly waiter: Waiter }[];
+  steps: {
+    readonly record: StepRecord;
+    readonly waiter: Waiter;
+    readonly written?: (() => void) | undefined;
+  }[];
   forgottenSteps: { readonly of: Row<unknown>; readonly step: ForgottenStep }[];
   transitions: { readonly of: Row<unknown>; readonly write: TransitionWrite }[];
   waiters: Waiter[];
@@ -114,9 +118,12 @@ export class CommitLog {
     this.#next.transitions.push({ of, write });
   }
 
-  /** Resolves when the step is durable; when the commit fails it is not written at all. */
-  step(record: StepRecord): Promise<void> {
-    return this.#promise(waiter => this.#next.steps.push({ record, waiter }));
+  /**
+   * Resolves when the step is durable; when the commit fails it is not written at all.
+   * @param written called when it is durable, before anybody is told of anything in its commit
+   */
+  step(record: StepRecord, written?: () => void): Promise<void> {
+    return this.#promise(waiter => this.#next.steps.push({ record, waiter, written }));
   }
 
   /** Forgets a step together with the write of a row. */
@@ -221,6 +228,7 @@ export class CommitLog {
     }
     for (const row of batch.operations) row.written();
     for (const row of batch.breakers) row.written();
+    for (const step of batch.steps) step.written?.();
     this.#options.publish(write.transitions, positions);
     this.#tell([...batch.steps.map(step => step.waiter), ...batch.waiters]);
   }

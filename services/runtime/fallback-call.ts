@@ -14,6 +14,11 @@ export class FallbackCall extends Call {
     return fallback(this.#failure(), this);
   }
 
+  /** It stands in also for what has run into a deadline, and the operations that it starts have to have time. */
+  override get deadline(): undefined {
+    return undefined;
+  }
+
   /** The error that the operation would have ended with. */
   #failure(): RecoveryError {
     const { operation } = this;

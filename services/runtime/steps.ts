@@ -9,7 +9,7 @@ import type { StepTurns } from './step-turns.ts';
 export interface StepsCall {
   /** Throws when the call is over: the next one may be at the same step by then. */
   refuseStep(): void;
-  /** Throws when nothing is kept any more of what the call has begun. */
+  /** Throws when nothing is kept any more of what the call has begun, which is later: what ends while a recovery closes is kept. */
   refuseResult(): void;
   /** A step is durable. */
   stepFinished(at: number): void;
@@ -71,8 +71,8 @@ export class Steps {
       this.#call.refuseResult();
       const { log, clock } = this.#around;
       const record = { operationId: id, name, result, attempt: this.#attempt };
-      await log.step({ ...record, at: clock.now() });
-      finished.set(name, result);
+      // At once, since the next attempt may be told of the same commit.
+      await log.step({ ...record, at: clock.now() }, () => finished.set(name, result));
       this.#call.stepFinished(clock.now());
       return value;
     } finally {

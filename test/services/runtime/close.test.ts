@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RecoveryClosedError } from '../../../services/errors.ts';
+import type { OperationContext } from '../../../services/ports.ts';
 import { rejects } from '../../support/rejects.ts';
 import { deaf, deferred, failing, hanging } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
@@ -82,6 +83,32 @@ test(
     await next.resume();
     await settle();
     assert.is(await (await next.get('x'))?.result(), 'x');
+  }),
+);
+
+test(
+  'a step that ends after the signal, while close still waits, is kept; one that would begin is refused',
+  inWorld(async ({ boot, clock, close, disk, settle }) => {
+    const recovery = await boot({ drainTimeout: 1_000 });
+    const ran: string[] = [];
+    const work = async (_: unknown, op: OperationContext): Promise<unknown> => {
+      await op.step('paid', () => {
+        ran.push('paid');
+        return new Promise<void>(resolve => void clock.setTimeout(resolve, 1_500));
+      });
+      return op.step('sent', () => void ran.push('sent'));
+    };
+    await recovery.operation('work', work).start(undefined, { id: 'x' });
+    await settle();
+    await close(recovery);
+    assert.equal(ran, ['paid']);
+    assert.is((await disk.row('x')).state, 'recovering');
+
+    const next = await boot();
+    next.operation('work', work);
+    await next.resume();
+    await clock.advance(5_000);
+    assert.equal(ran, ['paid', 'sent']);
   }),
 );
 

@@ -201,6 +201,26 @@ test(
 );
 
 test(
+  'the operations that a fallback starts do not inherit the deadline that it stands in for',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot();
+    const cache = recovery.operation('cache', () => 'cached');
+    const deadlines: unknown[] = [];
+    const work = recovery.operation('work', deaf().fn, {
+      totalTimeout: 500,
+      fallback: (_, op) => {
+        deadlines.push(op.deadline);
+        return cache.run(undefined);
+      },
+    });
+    const handle = await work.start(1);
+    await clock.advance(2_000);
+    assert.equal(deadlines, [undefined]);
+    assert.is(await handle.result(), 'cached');
+  }),
+);
+
+test(
   'a cancel during it settles at once and aborts its signal',
   inWorld(async ({ boot, settle }) => {
     const signals: AbortSignal[] = [];

@@ -9,6 +9,7 @@ import {
 } from '../../../services/errors.ts';
 import type { OperationContext, Progress } from '../../../services/ports.ts';
 import { currentOperation } from '../../../services/runtime/current-operation.ts';
+import { FixedDelayStrategy } from '../../../services/strategies/index.ts';
 import { rejects } from '../../support/rejects.ts';
 import { deferred, permanent, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
@@ -84,6 +85,38 @@ test(
     await settle();
     assert.is(after, true);
     assert.is((await recovery.steps('x')).length, 1);
+  }),
+);
+
+test(
+  'a step that becomes durable in the very commit that lets the next attempt begin is not run again',
+  inWorld(async ({ boot, disk, settle, clock }) => {
+    const recovery = await boot({ strategy: new FixedDelayStrategy({ delay: 0 }) });
+    const [a, b] = [deferred<number>(), deferred<number>()];
+    const runs: number[] = [];
+    const work = recovery.operation('work', (_, op) =>
+      Promise.all([
+        op.step('a', () => {
+          runs.push(op.attempt);
+          return a.promise;
+        }),
+        op.step('b', () => (op.attempt === 1 ? b.promise : 2)),
+      ]),
+    );
+    const handle = await work.start(undefined, { id: 'x' });
+    await settle();
+    disk.hold();
+    // Keeps the store busy, so that all that follows shares the next commit.
+    void recovery.operation('other', () => 0).start(undefined);
+    await settle();
+    a.resolve(1);
+    await settle();
+    b.reject(transient());
+    await clock.advance(10);
+    disk.release();
+    await settle();
+    assert.equal(await handle.result(), [1, 2]);
+    assert.equal(runs, [1]);
   }),
 );
 
