@@ -131,7 +131,11 @@ export class DurableRecovery implements Recovery {
       admission: this.#admission,
       policyOf: definition => this.#policyOf(definition),
     });
-    this.#lab = new PolicyLab({ clock, policyOf: definition => this.#policyOf(definition) });
+    this.#lab = new PolicyLab({
+      clock,
+      logger,
+      policyOf: definition => this.#policyOf(definition),
+    });
     this.#steering = new Steering({ ...shared, operations: this.#operations });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
     this.#starting = new Starting({

@@ -18,4 +18,18 @@ test('functions and methods recover, and methods keep their instance', async () 
   assert.is(await output('methods'), '{ steps: 20 }\n/models/sdxl (attempt 2)');
 });
 
+test('a policy is explained and previewed before anything runs', async () => {
+  assert.is(
+    await output('explain'),
+    [
+      'attempt 2 fails with a network error (code:ECONNRESET): reset; retry 2 of 4 in 750 ms; drawn from 500 to 1000 ms',
+      'attempt 1 fails with a permission error (http:403): forbidden; permission errors like this are not retried; the breaker does not count it',
+      '0 ms: attempt 1 failed, closed',
+      '317 ms: attempt 2 failed, closed',
+      '10317 ms: attempt 3 succeeded, half_open',
+      'success after 10317 ms',
+    ].join('\n'),
+  );
+});
+
 test.run();

@@ -1,4 +1,14 @@
-import type { ErrorCategory, Limit } from '../../machines/vocabulary.ts';
+import type { Verdict } from '../../machines/operation/types.ts';
+import type {
+  BreakerState,
+  ErrorCategory,
+  Limit,
+  RecoveryState,
+} from '../../machines/vocabulary.ts';
+import type { BreakerView } from './breakers.ts';
+import type { TransitionWrite } from './persistence.ts';
+
+export type { Verdict };
 
 /** What follows the end of an attempt. */
 export type Decision = 'succeed' | 'retry' | 'fail' | 'exhaust';
@@ -30,4 +40,91 @@ export interface Explanation {
   readonly fallback?: true;
   /** The same in words. */
   readonly message: string;
+}
+
+/** A call that is made up for a preview: it fails. */
+export interface PreviewedFailure {
+  readonly error: unknown;
+  /** Milliseconds that it takes; >= 0. A `timeout` of the policy may end it sooner. @default 0 */
+  readonly duration?: number;
+  /** Milliseconds that the server asks to be left alone; >= 0. @default what the classifier finds in the error */
+  readonly retryAfter?: number;
+  /** Milliseconds from the call to its last `op.progress` or finished step, for `resetAfter`; >= 0. @default there is none */
+  readonly progress?: number;
+}
+
+/** One that succeeds. */
+export interface PreviewedSuccess {
+  readonly success: true;
+  /** Milliseconds that it takes; >= 0. A `timeout` of the policy may end it sooner. @default 0 */
+  readonly duration?: number;
+}
+
+/** The operation is cancelled while the call runs. */
+export interface PreviewedCancel {
+  /** Milliseconds from the call to the order; >= 0. */
+  readonly cancelAfter: number;
+}
+
+/**
+ * How a call ends: a word (`interrupted`: its process dies, and goes on at once), a call, or the error that it fails with. An error that is a string, or a plain
+ * object with one of the members of a call, goes into `{ error }`.
+ */
+export type PreviewedOutcome =
+  | 'success'
+  | 'interrupted'
+  | PreviewedSuccess
+  | PreviewedFailure
+  | PreviewedCancel
+  | Error
+  | object;
+
+export interface PreviewOptions {
+  /** How the calls end, in turn; the last one repeats. At least one. */
+  readonly outcomes: readonly PreviewedOutcome[];
+  /** How the fallback ends, where there is one: a success or a failure. @default 'success' */
+  readonly fallback?: 'success' | PreviewedSuccess | PreviewedFailure | Error | object;
+  /** What all random delays follow from: an integer from 0 to 2^32-1, as the history's first reason tells it. @default one made of the definition's name */
+  readonly seed?: number;
+  /** When it begins, in epoch milliseconds. @default now */
+  readonly start?: number;
+  /** Calls after which the preview ends, finished or not; an integer from 1 to 10000. @default 1000 */
+  readonly attempts?: number;
+}
+
+/** A call of a preview. Instants in epoch milliseconds. */
+export interface PreviewedAttempt {
+  /** From 1. */
+  readonly attempt: number;
+  readonly at: number;
+  readonly endedAt: number;
+  readonly outcome: 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
+  /** The state of the breaker when it let the call through. */
+  readonly breaker: BreakerState;
+  /** Of a failure: what it was judged to be. */
+  readonly verdict?: Verdict;
+  /** The error's message. */
+  readonly error?: string;
+  /** Milliseconds before the retry that follows, and the random number that they were drawn with. */
+  readonly delay?: number;
+  readonly draw?: number;
+}
+
+/** What would become of an operation. JSON-safe. */
+export interface Preview {
+  readonly state: RecoveryState;
+  /**
+   * Why the preview ends: the operation has ended; so many `attempts` were made; or nothing more happens by itself, since it waits for
+   * an operator or for the tokens of other operations.
+   */
+  readonly ended: 'final' | 'attempts' | 'waiting';
+  readonly startedAt: number;
+  /** The last instant of the preview. */
+  readonly endedAt: number;
+  readonly seed: number;
+  readonly attempts: readonly PreviewedAttempt[];
+  /** Those of the operation and of its breaker, in the order in which they happen. */
+  readonly transitions: readonly TransitionWrite[];
+  /** The breaker as it is left. */
+  readonly breaker: BreakerView;
 }

@@ -15,7 +15,7 @@ import type {
   TransitionQuery,
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
-import type { Explanation } from './policy-lab.ts';
+import type { Explanation, Preview, PreviewOptions } from './policy-lab.ts';
 
 /** What a running operation function sees of itself. */
 export interface OperationContext {
@@ -116,6 +116,13 @@ export interface OperationDefinition<Input, Output> {
    * @throws ConfigError for an attempt that is not an integer >= 1
    */
   explain(error: unknown, attempt?: number): Explanation;
+  /**
+   * What would become of an operation whose calls end in a given way: attempts, delays and transitions, by the real charts on a clock that jumps. Classifier and
+   * strategies are asked; function and fallback are not called, and nothing is drawn or stored. Its breaker is new, has its key to itself, and draws its
+   * open times from the seed too; `concurrency` and `hedgeAfter` play no part.
+   * @throws ConfigError that lists every problem of the options
+   */
+  preview(options: PreviewOptions): Preview;
 }
 
 /** An operation, from outside. */

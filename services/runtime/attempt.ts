@@ -1,9 +1,9 @@
 import type { Limit } from '../../machines/vocabulary.ts';
 import { errorToJson } from '../error-json.ts';
-import { AttemptTimeoutError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { attemptTimedOut, type TimeLimit, timeLimitOf } from './time-limits.ts';
 import { verdictOn } from './verdict.ts';
 
 /** One call of an operation's function. Its number is durable before the function is called. */
@@ -21,29 +21,19 @@ export class Attempt extends Call {
     const { deadline } = this.operation.actor.getSnapshot().context.policy;
     if (timeout === undefined && deadline === null) return true;
     const now = this.around.clock.now();
-    const end = timeout === undefined ? Number.POSITIVE_INFINITY : now + timeout;
-    const total = deadline !== null && deadline <= end;
-    if (total && deadline <= now) {
-      this.#timeOut('totalTimeout');
+    const limit = timeLimitOf(timeout, deadline, now) as TimeLimit;
+    if (limit.at <= now) {
+      this.#timeOut(limit);
       return false;
     }
-    this.alarm(total ? deadline : end, () => this.#timeOut(total ? 'totalTimeout' : undefined));
+    this.alarm(limit.at, () => this.#timeOut(limit));
     return true;
   }
 
-  #timeOut(limit: Limit | undefined): void {
-    const which = limit ?? 'timeout';
-    // The deadline may be that of another operation, which has handed it down.
-    const what =
-      limit === undefined
-        ? `timeout of ${this.operation.policy.timeout} ms`
-        : `deadline, ${new Date(this.deadline ?? 0).toISOString()}`;
-    const error = new AttemptTimeoutError(
-      `attempt ${this.attempt} of operation "${this.id}" (${this.name}) ran into its ${what}`,
-      { details: { operationId: this.id, attempt: this.attempt, limit: which } },
-    );
+  #timeOut(limit: TimeLimit): void {
+    const error = attemptTimedOut(this, limit, this.operation.policy.timeout);
     this.giveUp(error);
-    this.failed(error, limit);
+    this.failed(error, limit.limit);
   }
 
   protected succeed(value: unknown): void {

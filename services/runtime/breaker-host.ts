@@ -18,7 +18,7 @@ type BreakerSnapshot = SnapshotFrom<BreakerMachine>;
 
 /** What hosts have in common. */
 export interface HostSurroundings {
-  readonly log: CommitLog;
+  readonly log: Pick<CommitLog, 'record' | 'touchBreaker' | 'forgetBreaker'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

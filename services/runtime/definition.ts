@@ -6,6 +6,8 @@ import type {
   OperationDefinition,
   OperationHandle,
   OperationOptions,
+  Preview,
+  PreviewOptions,
   StartOptions,
 } from '../ports.ts';
 import { definitionLogic } from './definition-logic.ts';
@@ -25,6 +27,7 @@ export interface Starter {
 /** Looks into the policy of a definition. */
 export interface Laboratory {
   explain(definition: Definition, error: unknown, attempt: number): Explanation;
+  preview(definition: Definition, options: PreviewOptions): Preview;
 }
 
 /** A name, a function and a policy, as the runtime keeps them. */
@@ -73,6 +76,10 @@ export class Definition implements OperationDefinition<unknown, unknown> {
 
   explain(error: unknown, attempt = 1): Explanation {
     return this.#lab.explain(this, error, attempt);
+  }
+
+  preview(options: PreviewOptions): Preview {
+    return this.#lab.preview(this, options);
   }
 }
 

@@ -1,8 +1,9 @@
 import { errorToJson } from '../error-json.ts';
-import { AttemptTimeoutError, ConfigError, type RecoveryError } from '../errors.ts';
+import { ConfigError, type RecoveryError } from '../errors.ts';
 import { toStrictJson } from '../json.ts';
 import { Call } from './call.ts';
 import { endingError } from './ending.ts';
+import { fallbackTimedOut } from './time-limits.ts';
 
 /** One call of the function that stands in for an operation which would have failed or been exhausted. */
 export class FallbackCall extends Call {
@@ -33,10 +34,7 @@ export class FallbackCall extends Call {
     const { timeout } = this.operation.policy;
     if (timeout === undefined) return true;
     this.alarm(this.around.clock.now() + timeout, () => {
-      const error = new AttemptTimeoutError(
-        `the fallback of operation "${this.id}" (${this.name}) ran into its timeout of ${timeout} ms`,
-        { details: { operationId: this.id, attempt: this.attempt, limit: 'timeout' } },
-      );
+      const error = fallbackTimedOut(this, timeout);
       this.giveUp(error);
       this.failed(error);
     });

@@ -5,6 +5,7 @@ import type { CommitLog, Row, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
 import {
+  askedBetween,
   type OperationRef,
   type OperationSnapshot,
   persisted,
@@ -113,12 +114,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   observe(snapshot: OperationSnapshot): void {
     const { attempt, last } = snapshot.context;
     if (last.seq === this.#seq) return;
-    // The chart counts two at once when the breaker's answer sent it on: it was `in_progress` in between.
-    if (last.seq - this.#seq === 2) {
-      const event = this.#state === 'pending' ? 'start' : 'due';
-      const asked = { seq: last.seq - 1, event, at: last.at, reason: null };
-      this.#record('in_progress', attempt, asked);
-    }
+    const asked = askedBetween(this.#seq, this.#state, last);
+    if (asked !== undefined) this.#record('in_progress', attempt, asked);
     this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
     const inProgress = this.#state === 'in_progress';

@@ -1,5 +1,6 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { operationMachine } from '../../machines/operation/machine.ts';
+import type { LastTransition } from '../../machines/operation/types.ts';
 import type { RecoveryState } from '../ports.ts';
 
 export type OperationRef = ActorRefFrom<typeof operationMachine>;
@@ -23,4 +24,18 @@ export function persisted(snapshot: OperationSnapshot): object {
     }
   }
   return { status, value, historyValue: {}, context, children };
+}
+
+/**
+ * The transition in between, which the snapshot before and this one do not show: the chart counts two at once when the breaker's answer sent it
+ * on, and it was `in_progress` until then.
+ */
+export function askedBetween(
+  seq: number,
+  state: RecoveryState | null,
+  last: LastTransition,
+): LastTransition | undefined {
+  if (last.seq - seq !== 2) return undefined;
+  const event = state === 'pending' ? 'start' : 'due';
+  return { seq: last.seq - 1, event, at: last.at, reason: null };
 }
