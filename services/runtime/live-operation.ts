@@ -56,6 +56,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   queued = false;
   dropped = false;
+  /** Why it was dropped. */
+  refusal: unknown;
   /** Results of finished steps as JSON text, or undefined while they have not been read from the store. */
   steps: Map<string, string | null> | undefined;
   /** The function's output, and its JSON text. */
@@ -190,6 +192,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
       if (this.#ended) this.#settle(settle);
+      else if (this.dropped) reject(this.refusal);
       else if (this.#abandoned) reject(new RecoveryClosedError());
       else this.#waiting.push(settle);
     });

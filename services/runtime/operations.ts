@@ -225,6 +225,7 @@ export class Operations {
   /** Its first commit failed, so it never was; only its permit has to go back. */
   #drop(operation: LiveOperation, error: unknown): void {
     operation.dropped = true;
+    operation.refusal = error;
     this.moved(operation, false);
     this.#live.delete(operation.id);
     const { id, actor } = operation;

@@ -45,6 +45,8 @@ export class Starting implements Starter {
     const operation = await this.#obtain(definition, input, options);
     if (operation instanceof LiveOperation) {
       if (!operation.stored) await this.#parts.log.durable();
+      // The commit that it was part of may have failed before it could be waited for here.
+      if (operation.dropped) throw operation.refusal;
       return new LiveHandle(operation, this.#parts.steering);
     }
     return operation;

@@ -7,7 +7,7 @@ import {
 } from '../../../services/errors.ts';
 import type { Transition } from '../../../services/ports.ts';
 import { rejects } from '../../support/rejects.ts';
-import { failing, transient } from './support/functions.ts';
+import { deferred, failing, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('durability of the runtime');
@@ -198,6 +198,37 @@ test(
     assert.is(await handle.result(), 1);
   }),
 );
+
+for (const call of ['start', 'run'] as const) {
+  test(
+    `wherever a failing commit meets a ${call} by id, it is refused or what it has begun is stored`,
+    inWorld(async ({ boot, disk, clock, settle }) => {
+      const recovery = await boot();
+      const echo = recovery.operation('echo', async (x: number) => x);
+      for (let turns = 0; turns < 30; turns++) {
+        const id = `x${turns}`;
+        const found = deferred();
+        disk.rowsOnTheirWay = found.promise;
+        disk.hold();
+        void echo.start(0).catch(() => {});
+        const told: unknown[] = [];
+        const tell = (outcome: unknown) => void told.push(outcome);
+        void echo[call](1, { id }).then(tell, tell);
+        await settle();
+        disk.failure = new PersistenceError('no space left');
+        found.resolve();
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        disk.release();
+        await settle();
+        disk.failure = undefined;
+        await clock.advance(10_000);
+        assert.is(told.length, 1, `${id} is never told`);
+        const stored = disk.commits.some(({ operations }) => operations.some(row => row.id === id));
+        assert.is(told[0] instanceof PersistenceError, !stored, id);
+      }
+    }),
+  );
+}
 
 test(
   'a refused operation gives the permit of a half-open breaker back',
