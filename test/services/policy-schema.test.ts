@@ -131,6 +131,14 @@ test('an option out of range is refused with operation, option and value', () =>
     [{ maxRetries: -1 }, 'maxRetries must be an integer >= 0, got -1'],
     [{ resetAfter: 0 }, `resetAfter ${LIMIT}, got 0`],
     [{ resetAfter: Number.POSITIVE_INFINITY }, `resetAfter ${LIMIT}, got Infinity`],
+    [
+      { hedgeAfter: -1 },
+      'hedgeAfter must be a number of milliseconds from 0 to 3155760000000, got -1',
+    ],
+    [
+      { hedgeAfter: 'soon' },
+      'hedgeAfter must be a number of milliseconds from 0 to 3155760000000, got "soon"',
+    ],
     [{ longRetryAfter: 'never' }, `longRetryAfter must be 'wait' or 'end', got "never"`],
     [{ fallback: 'cached' }, 'fallback must be a function, got "cached"'],
     [{ policies: [] }, 'policies must be an object, got an array'],

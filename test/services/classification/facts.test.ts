@@ -6,6 +6,7 @@ import {
   AttemptTimeoutError,
   CircuitOpenError,
   ConfigError,
+  HedgeLostError,
   NotSerializableError,
   OperationCancelledError,
   OperationExhaustedError,
@@ -201,6 +202,12 @@ test("the library's own errors", () => {
     [new PersistenceError('x', { code: 'STORE_DAMAGED' }), 'resource', false, 'code:STORE_DAMAGED'],
     [new OperationCancelledError('x'), 'unknown', false, 'code:OPERATION_CANCELLED'],
     [new RecoveryClosedError(), 'unknown', false, 'code:RECOVERY_CLOSED'],
+    [
+      new HedgeLostError({ id: 'x', name: 'work', attempt: 1, hedge: 0 }),
+      'unknown',
+      false,
+      'code:HEDGE_LOST',
+    ],
     [
       new OperationExhaustedError('x', { cause: reset }),
       'network',
