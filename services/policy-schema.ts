@@ -19,37 +19,43 @@ import {
   satisfying,
   text,
 } from './option-schemas.ts';
-import { ErrorCategory, type OperationOptions } from './ports.ts';
+import { ErrorCategory, type OperationOptions, type ShadowOptions } from './ports.ts';
 import { Problems } from './problems.ts';
 
 const strategy = implementing('a strategy', ['calculateDelay']);
 const categoryPolicy = record({ strategy, maxRetries: FIELDS.maxRetries });
 const CATEGORIES = Object.values(ErrorCategory);
 
-const SHAPE = {
+/** What a shadow may say otherwise. */
+const SHADOWED = {
   maxRetries: FIELDS.maxRetries,
-  maxInterruptions: FIELDS.maxInterruptions,
   timeout: FIELDS.timeout,
   totalTimeout: FIELDS.totalTimeout,
   strategy,
   policies: record(Object.fromEntries(CATEGORIES.map(name => [name, categoryPolicy]))),
   resetAfter: limit(),
   longRetryAfter: oneOf('wait', 'end'),
+  classifier: implementing('a classifier', ['classify', 'shouldRetry', 'explain']),
+  breakerOptions: breakerOptionsSchema,
+  budget: budgetSchema,
+  whenOpen: WHEN_OPEN,
+} satisfies Record<keyof ShadowOptions, z.ZodType>;
+
+const SHAPE = {
+  ...SHADOWED,
+  maxInterruptions: FIELDS.maxInterruptions,
   fallback: func(),
   hedgeAfter: duration(),
-  classifier: implementing('a classifier', ['classify', 'shouldRetry', 'explain']),
   breaker: satisfying(
     value => value === false || typeof value === 'function' || text().safeParse(value).success,
     'must be a string that is not empty, false, or a function of the input',
   ),
-  breakerOptions: breakerOptionsSchema,
-  budget: budgetSchema,
   rateLimit: rateLimitSchema,
-  whenOpen: WHEN_OPEN,
   concurrency: FIELDS.concurrency,
   maxPending: FIELDS.maxPending,
   version: count(1),
   migrate: func(),
+  shadow: record(SHADOWED),
 } satisfies Record<keyof OperationOptions, z.ZodType>;
 
 const policySchema = record(SHAPE);
@@ -65,6 +71,8 @@ export function validatePolicy<Input>(name: string, options: OperationOptions<In
   noteProblems(problems, policySchema, options, NAMES);
   noteBreakerContradictions(problems, options?.breakerOptions);
   noteBudgetContradictions(problems, options?.budget);
+  noteBreakerContradictions(problems, options?.shadow?.breakerOptions, 'shadow.breakerOptions');
+  noteBudgetContradictions(problems, options?.shadow?.budget, 'shadow.budget');
   const shown = typeof name === 'string' && name.trim() !== '' ? ` "${name.slice(0, 100)}"` : '';
   problems.throwIfAny(`operation${shown}`);
 }

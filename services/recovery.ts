@@ -23,6 +23,7 @@ import type {
   RecoveryHealth,
   RecoveryMetrics,
   ResumeReport,
+  ShadowReport,
   StatePersistence,
   StepRecord,
   Transition,
@@ -134,7 +135,9 @@ export class DurableRecovery implements Recovery {
     this.#lab = new PolicyLab({
       clock,
       logger,
+      lifecycle,
       policyOf: definition => this.#policyOf(definition),
+      resolve: (name, options) => resolvePolicy(name, options, this.#config, this.#parts),
     });
     this.#steering = new Steering({ ...shared, operations: this.#operations });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
@@ -279,6 +282,10 @@ export class DurableRecovery implements Recovery {
     return this.#operator.force(key, to, options);
   }
 
+  shadows(): readonly ShadowReport[] {
+    return this.#lab.reports();
+  }
+
   get metrics(): RecoveryMetrics {
     return this.#metrics.read(this.#log.commits);
   }
@@ -322,6 +329,7 @@ export class DurableRecovery implements Recovery {
     this.#log.stop();
     this.#operations.stopAll();
     this.#breakers.stop();
+    this.#lab.stop();
     this.#transitions.complete();
     this.#progress.complete();
     await this.#parts.persistence.close();

@@ -128,3 +128,68 @@ export interface Preview {
   /** The breaker as it is left. */
   readonly breaker: BreakerView;
 }
+
+/**
+ * In what a shadow policy differs. `decision`: what follows the attempt; `delay`: when; `classification`: category or rule; `counts`: whether the breaker counts
+ * it; `slow`: whether the call was slow for the breaker; `timeout`: the call would have been cut short; `breaker`: whether a permit is given.
+ */
+export type ShadowDifferenceKind =
+  | 'decision'
+  | 'delay'
+  | 'classification'
+  | 'counts'
+  | 'slow'
+  | 'timeout'
+  | 'breaker';
+
+/** What a policy said. */
+export interface ShadowOpinion {
+  /** What follows the attempt; absent where a permit was asked for. */
+  readonly decision?: Decision;
+  /** `granted`, or what denied it: `open`, `half_open`, `isolated`, `budget`. */
+  readonly permit?: string;
+  readonly category?: ErrorCategory;
+  readonly rule?: string;
+  readonly counts?: boolean;
+  readonly limit?: Limit;
+  /** Milliseconds. */
+  readonly delay?: number;
+  /** One line for people. */
+  readonly message: string;
+}
+
+export interface ShadowDifference {
+  readonly kinds: readonly ShadowDifferenceKind[];
+  readonly operationId: string;
+  readonly attempt: number;
+  readonly breakerKey: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** What the policy in force said. */
+  readonly actual: ShadowOpinion;
+  /** What the shadow policy would have said. */
+  readonly shadow: ShadowOpinion;
+}
+
+/** How a shadow policy compares with the one in force, since the definition was made in this process. JSON-safe. */
+export interface ShadowReport {
+  /** Name of the definition. */
+  readonly name: string;
+  /** Ends of attempts that both have judged, and permits that both were asked for. */
+  readonly decisions: number;
+  /** Those of them in which they differ. */
+  readonly differences: number;
+  /** Differences of each kind; one decision may differ in several. */
+  readonly kinds: Readonly<Record<ShadowDifferenceKind, number>>;
+  /** Attempts that the shadow would not have made, since it had ended the operation before. */
+  readonly spared: number;
+  /** Operations that succeeded after the shadow had ended them. */
+  readonly lost: number;
+  /** Breaker keys that are watched, and those that were not, since there are too many. */
+  readonly breakers: number;
+  readonly unwatched: number;
+  /** Times that the shadow itself broke down, such as by a function of its policy that threw. */
+  readonly problems: number;
+  /** The last 100 differences, oldest first. */
+  readonly recent: readonly ShadowDifference[];
+}

@@ -186,4 +186,25 @@ export interface PolicyOptions<Input = unknown> {
   readonly concurrency?: number;
   /** Operations of this definition that may wait for their first slot; more are refused with an `OverloadedError`. An integer >= 0. @default no limit */
   readonly maxPending?: number;
+  /**
+   * A second policy that judges the same failures, permits and calls without effect, and reports where it would have decided otherwise; see `definition.shadow`.
+   * Nothing of it is stored. @default none
+   */
+  readonly shadow?: ShadowOptions;
 }
+
+/** What a shadow policy may say otherwise; what is left out is as in the definition. A member is taken as a whole: `breakerOptions` are not merged. */
+export type ShadowOptions = Pick<
+  PolicyOptions,
+  | 'maxRetries'
+  | 'timeout'
+  | 'totalTimeout'
+  | 'strategy'
+  | 'policies'
+  | 'resetAfter'
+  | 'longRetryAfter'
+  | 'classifier'
+  | 'breakerOptions'
+  | 'budget'
+  | 'whenOpen'
+>;

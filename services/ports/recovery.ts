@@ -15,7 +15,7 @@ import type {
   TransitionQuery,
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
-import type { Explanation, Preview, PreviewOptions } from './policy-lab.ts';
+import type { Explanation, Preview, PreviewOptions, ShadowReport } from './policy-lab.ts';
 
 /** What a running operation function sees of itself. */
 export interface OperationContext {
@@ -123,6 +123,8 @@ export interface OperationDefinition<Input, Output> {
    * @throws ConfigError that lists every problem of the options
    */
   preview(options: PreviewOptions): Preview;
+  /** How its shadow policy compares with the one in force, up to now; undefined where it has none. */
+  readonly shadow: ShadowReport | undefined;
 }
 
 /** An operation, from outside. */
@@ -270,6 +272,8 @@ export interface Recovery {
    * @throws ConfigError for a key, state or option that cannot be used
    */
   forceBreaker(key: string, to: ForcedBreakerState, options?: ForceOptions): Promise<void>;
+  /** How the shadow policies compare, of the definitions that have one. */
+  shadows(): readonly ShadowReport[];
   /** Every durable transition from now on, in order. */
   readonly transitions$: Observable<Transition>;
   readonly progress$: Observable<Progress>;

@@ -1,3 +1,4 @@
+import type { AttemptOutcome } from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
 import { errorToJson } from '../error-json.ts';
 import { fromJson, toStrictJson } from '../json.ts';
@@ -11,7 +12,8 @@ export class Attempt extends Call {
   protected invoke(): unknown {
     const { operation } = this;
     const { timed, resetAfter } = operation.policy;
-    if (timed || resetAfter !== undefined) this.calledAt = this.around.clock.now();
+    const asked = timed || resetAfter !== undefined || operation.watcher !== undefined;
+    if (asked) this.calledAt = this.around.clock.now();
     return operation.definition.fn(fromJson(operation.args), this);
   }
 
@@ -52,7 +54,7 @@ export class Attempt extends Call {
     }
     const at = this.around.clock.now();
     const success = { kind: 'succeeded', at, ...this.took(call, at) } as const;
-    this.end(call.hedge === 0 ? success : { ...success, hedged: true });
+    this.#finished(call.hedge === 0 ? success : { ...success, hedged: true });
     return true;
   }
 
@@ -69,13 +71,25 @@ export class Attempt extends Call {
       ...(limit === undefined ? {} : { limit }),
     });
     operation.thrown = error;
-    this.end({
+    const took = this.took(this, now);
+    const outcome = {
       kind: 'failed',
       at: now,
       error: errorToJson(error),
       verdict,
-      ...this.took(this, now),
-    });
+      ...took,
+    } as const;
+    this.#finished(outcome, thrown, limit);
+  }
+
+  #finished(outcome: AttemptOutcome, thrown?: unknown, limit?: Limit): void {
+    const { watcher } = this.operation;
+    if (watcher !== undefined) {
+      const { calledAt = outcome.at, healthyFor } = this;
+      const duration = Math.max(0, outcome.at - calledAt);
+      watcher.attemptEnded({ outcome, thrown, limit, duration, healthyFor });
+    }
+    this.end(outcome);
   }
 
   /** Milliseconds of the call, where its breaker counts slow ones. */

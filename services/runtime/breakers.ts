@@ -75,6 +75,10 @@ export class Breakers {
     this.#forgetSurplus(this.#hosts.size);
   }
 
+  get size(): number {
+    return this.#hosts.size;
+  }
+
   /** The breaker of a key for one more operation, made on first use. Whoever acquires it releases it. */
   acquire(key: string, policy: BreakerPolicy): BreakerRef {
     const host = this.#hosts.get(key) ?? this.#make(key, policy);

@@ -8,11 +8,13 @@ import type {
   OperationOptions,
   Preview,
   PreviewOptions,
+  ShadowReport,
   StartOptions,
 } from '../ports.ts';
 import { definitionLogic } from './definition-logic.ts';
 import type { Policy } from './policy.ts';
 import { type SlotLimits, SlotQueue } from './slot-queue.ts';
+import type { Shadower } from './watcher.ts';
 
 /** Starts operations of a definition. */
 export interface Starter {
@@ -28,6 +30,8 @@ export interface Starter {
 export interface Laboratory {
   explain(definition: Definition, error: unknown, attempt: number): Explanation;
   preview(definition: Definition, options: PreviewOptions): Preview;
+  /** What looks on for the definition's shadow policy; undefined where it has none. */
+  shadower(definition: Definition): Shadower | undefined;
 }
 
 /** A name, a function and a policy, as the runtime keeps them. */
@@ -40,6 +44,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   readonly logic: OperationDefinition<unknown, unknown>['logic'];
   /** Its operations that are in progress or wait for it. */
   readonly slots: SlotQueue;
+  readonly shadower: Shadower | undefined;
   readonly #starter: Starter;
   readonly #lab: Laboratory;
   /** Resolved for a version of the configuration; made again when that changes. */
@@ -64,6 +69,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     this.#starter = starter;
     this.#lab = lab;
     this.logic = definitionLogic(this);
+    this.shadower = lab.shadower(this);
   }
 
   start(input: unknown, options?: StartOptions): Promise<OperationHandle> {
@@ -80,6 +86,10 @@ export class Definition implements OperationDefinition<unknown, unknown> {
 
   preview(options: PreviewOptions): Preview {
     return this.#lab.preview(this, options);
+  }
+
+  get shadow(): ShadowReport | undefined {
+    return this.shadower?.report();
   }
 }
 

@@ -12,6 +12,7 @@ import {
   stateOf,
 } from './operation-snapshot.ts';
 import type { Policy } from './policy.ts';
+import type { Watcher } from './watcher.ts';
 
 /** What becomes of an operation, told to its surroundings. */
 export interface OperationEvents {
@@ -69,6 +70,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   straggler: Promise<void> | undefined;
   /** It counts as in progress, from the moment when it is given its slot. */
   running = false;
+  /** Set where the definition has a shadow policy. */
+  watcher: Watcher | undefined;
   /** Set while it waits for its first slot. */
   leaveQueue: (() => void) | undefined;
 
@@ -128,6 +131,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       this.#final = true;
       this.#log.after(this);
     }
+    if (this.watcher !== undefined) this.watcher.observed(snapshot);
   }
 
   #record(to: RecoveryState, attempt: number, { seq, event, at, reason }: LastTransition): void {
@@ -208,6 +212,14 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   abandon(): void {
     this.#abandoned = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new RecoveryClosedError());
+  }
+
+  /** It goes on with what an earlier process began. */
+  get restored(): boolean {
+    return (
+      this.#stored &&
+      (this.#state === 'pending' || this.#state === 'in_progress' || this.#state === 'recovering')
+    );
   }
 
   /** The store has a row of it. */

@@ -174,6 +174,7 @@ export class Operations {
 
   #make(facts: LiveOperationFacts): LiveOperation {
     const operation = new LiveOperation(facts, this.#options.log, this);
+    operation.watcher = facts.definition.shadower?.watch(operation);
     this.#live.set(facts.id, operation);
     if (facts.state === 'in_progress') this.moved(operation, true);
     return operation;

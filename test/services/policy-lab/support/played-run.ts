@@ -4,6 +4,7 @@ import type {
   OperationOptions,
   OperationView,
   PreviewedOutcome,
+  ShadowReport,
   Transition,
 } from '../../../../services/ports.ts';
 import type { DurableRecovery } from '../../../../services/recovery.ts';
@@ -43,6 +44,7 @@ export interface Run {
   readonly transitions: readonly Omit<Transition, 'position'>[];
   readonly breaker: BreakerView | undefined;
   readonly state: string;
+  readonly shadow: ShadowReport | undefined;
 }
 
 export const ID = 'preview';
@@ -144,6 +146,7 @@ export class PlayedRun {
     const history = await this.#recovery.history(ID);
     const transitions = await this.#recovery.transitions({ limit: 10_000 });
     const breaker = this.#recovery.breaker(ID);
+    const [shadow] = this.#recovery.shadows();
     world.crash();
     return {
       seed: history[0]?.reason?.seed ?? -1,
@@ -151,6 +154,7 @@ export class PlayedRun {
       transitions: transitions.map(({ position, ...transition }) => transition),
       breaker: breaker && viewOf(breaker),
       state,
+      shadow,
     };
   }
 }
