@@ -146,7 +146,7 @@ class PreviewStage {
         leave = this.#limited ? this.#rates.takeOrWait(ID, ask) : undefined;
         if (leave === undefined) end('released');
       };
-      const forgetFirst = at(this.#clock, this.#clock.now(), ask);
+      const forgetFirst = this.#clock.when(this.now, ask);
       const forget =
         deadline === null ? undefined : at(this.#clock, deadline, () => end('expired'));
       return () => {

@@ -6,7 +6,7 @@ import type {
 } from '../../machines/operation/types.ts';
 import type { Limit, Reason } from '../../machines/vocabulary.ts';
 import { errorToJson } from '../error-json.ts';
-import type { BreakerState, Clock, PreviewedAttempt } from '../ports.ts';
+import type { BreakerState, PreviewedAttempt } from '../ports.ts';
 import type { OperationRef } from '../runtime/operation-snapshot.ts';
 import type { Policy } from '../runtime/policy.ts';
 import {
@@ -18,9 +18,10 @@ import {
 import { at, waiting } from '../runtime/timers.ts';
 import { verdictOn } from '../runtime/verdict.ts';
 import type { Played, PreviewScript } from './preview-options.ts';
+import type { VirtualClock } from './virtual-clock.ts';
 
 export interface PreviewedCallsOptions {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly policy: Policy;
   readonly script: PreviewScript;
   readonly id: string;
@@ -82,7 +83,7 @@ export class PreviewedCalls {
       const late = timeout !== undefined && fallback.duration >= timeout;
       const instant = clock.now() + (late ? timeout : fallback.duration);
       const error = late ? fallbackTimedOut({ id, name, attempt }, timeout) : errorOf(fallback);
-      return at(clock, instant, () => {
+      return clock.when(instant, () => {
         const failed = late || fallback.kind === 'failure';
         const output: FallbackOutcome = failed
           ? { kind: 'failed', at: clock.now(), error: errorToJson(error) }
@@ -135,7 +136,7 @@ class PreviewedCall {
     const forget =
       endsAt === Number.POSITIVE_INFINITY
         ? () => {}
-        : at(clock, endsAt, () => fn(late ? this.#timedOut(limit) : this.#over()));
+        : clock.when(endsAt, () => fn(late ? this.#timedOut(limit) : this.#over()));
     if (order) {
       at(clock, now + this.#played.duration, () => {
         const cancel = { type: 'cancel', at: clock.now() } as const;

@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '../ports.ts';
+import { at } from '../runtime/timers.ts';
 
 interface Timer {
   readonly at: number;
@@ -10,6 +11,8 @@ export class VirtualClock implements Clock {
   #now: number;
   /** In the order in which they ring. There are few at a time. */
   readonly #timers: Timer[] = [];
+  /** What takes no time, as a promise that is settled takes none: before any timer. */
+  readonly #soon: Timer[] = [];
 
   /** @param now epoch milliseconds */
   constructor(now: number) {
@@ -32,11 +35,23 @@ export class VirtualClock implements Clock {
     if (place !== -1) this.#timers.splice(place, 1);
   }
 
+  /** Calls `fn` at an instant, without a timer where that is now; returns what forgets it. */
+  when(instant: number, fn: () => void): () => void {
+    if (instant > this.#now) return at(this, instant, fn);
+    const task = { at: this.#now, fn };
+    this.#soon.push(task);
+    return () => {
+      const place = this.#soon.indexOf(task);
+      if (place !== -1) this.#soon.splice(place, 1);
+    };
+  }
+
   /** Jumps to the next timer and lets it ring; false when there is none up to that instant. */
   next(latest = Number.POSITIVE_INFINITY): boolean {
-    const timer = this.#timers[0];
+    const queue = this.#soon.length > 0 ? this.#soon : this.#timers;
+    const timer = queue[0];
     if (timer === undefined || timer.at > latest) return false;
-    this.#timers.shift();
+    queue.shift();
     this.#now = timer.at;
     timer.fn();
     return true;

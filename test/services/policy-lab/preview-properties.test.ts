@@ -33,6 +33,14 @@ const EXPECTED = [
 /** Calls after which both are cut off. */
 const MOST = 25;
 
+/** A time-out, an order to cancel and a fallback that takes no time, all due at once. */
+const AT_ONE_INSTANT: [OperationOptions, Script[], Played, number] = [
+  { timeout: 100, policies: { timeout: { maxRetries: 0 } } },
+  [{ cancelAfter: 100 }, { error: 'network' }],
+  { error: 'unknown', duration: 0 },
+  1,
+];
+
 /** The preview of a definition that is never run. */
 async function previewed(
   options: OperationOptions,
@@ -112,7 +120,7 @@ test('attempts, delays, draws, transitions and ends are those of a run', async (
         }
       },
     ),
-    RUNS,
+    { ...RUNS, examples: [AT_ONE_INSTANT] },
   );
   // Everything that can become of an operation without an operator was among it.
   const missing = [...EXPECTED].filter(what => !seen.has(what));
