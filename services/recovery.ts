@@ -212,6 +212,10 @@ export class DurableRecovery implements Recovery {
     return definition as unknown as OperationDefinition<Input, Output>;
   }
 
+  definition(name: string): OperationDefinition<unknown, unknown> | undefined {
+    return this.#definitions.get(name);
+  }
+
   /** Wraps functions and decorates methods of this recovery; see `recoverable`. */
   recoverable(options: RecoverableOptions = {}): Recoverable {
     return recoverableOf(options, () => this);

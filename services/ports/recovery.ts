@@ -239,6 +239,8 @@ export interface Recovery {
     fn: OperationFunction<Input, Output>,
     options?: OperationOptions<Input, Output>,
   ): OperationDefinition<Input, Output>;
+  /** The definition of that name; undefined where there is none. Its input and output are what the function takes and returns. */
+  definition(name: string): OperationDefinition<unknown, unknown> | undefined;
   /** Rehydrates every unfinished operation of the store that has a definition; those defined later are rehydrated then. */
   resume(): Promise<ResumeReport>;
   /** A handle of an operation, finished or not; undefined when the store has none. */
