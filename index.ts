@@ -12,3 +12,4 @@ export type { Recoverable, RecoverableOptions, Recovered } from './services/reco
 export type { DurableRecovery } from './services/recovery.ts';
 export { currentOperation } from './services/runtime/current-operation.ts';
 export * from './services/strategies/index.ts';
+export { conflateByOperation, forOperation, forState } from './services/stream/operators.ts';

@@ -1,11 +1,12 @@
-import { type Observable, Subject } from 'rxjs';
-import { type ConfigOptions, type RecoveryConfig, updateConfig, validatePolicy } from './config.ts';
-import { ConfigError } from './errors.ts';
+import type { Observable } from 'rxjs';
+import { type ConfigOptions, type RecoveryConfig, updateConfig } from './config.ts';
 import { PolicyLab } from './policy-lab/policy-lab.ts';
 import type {
   BreakerHandle,
   BreakerView,
   Clock,
+  Feed,
+  FeedOptions,
   ForcedBreakerState,
   ForceOptions,
   ListQuery,
@@ -28,7 +29,6 @@ import type {
   StepRecord,
   Transition,
   TransitionQuery,
-  TransitionWrite,
 } from './ports.ts';
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
 import { Admission } from './runtime/admission.ts';
@@ -36,7 +36,10 @@ import { Attempts } from './runtime/attempts.ts';
 import { BreakerOperator } from './runtime/breaker-operator.ts';
 import { Breakers } from './runtime/breakers.ts';
 import { CommitLog } from './runtime/commit-log.ts';
-import { Definition } from './runtime/definition.ts';
+import type { Definition } from './runtime/definition.ts';
+import { Definitions } from './runtime/definitions.ts';
+import { healthOf } from './runtime/health.ts';
+import { historyOf } from './runtime/history.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { Operations } from './runtime/operations.ts';
@@ -49,6 +52,7 @@ import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
 import { viewOf } from './runtime/views.ts';
+import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
 export interface RecoveryParts extends PolicyDefaults {
@@ -59,17 +63,14 @@ export interface RecoveryParts extends PolicyDefaults {
   readonly config: RecoveryConfig;
 }
 
-const HISTORY_PAGE = 10_000;
-
 /** The service: definitions, the operations that live here, and the store that they live on in. */
 export class DurableRecovery implements Recovery {
   readonly #parts: RecoveryParts;
   #config: RecoveryConfig;
-  readonly #definitions = new Map<string, Definition>();
+  readonly #definitions = new Definitions();
   readonly #lifecycle = new Lifecycle();
   readonly #metrics = new Metrics();
-  readonly #transitions = new Subject<Transition>();
-  readonly #progress = new Subject<Progress>();
+  readonly #streams: Streams;
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
   readonly #operator: BreakerOperator;
@@ -85,8 +86,9 @@ export class DurableRecovery implements Recovery {
   readonly #lab: PolicyLab;
   #closed: Promise<void> | undefined;
 
-  readonly transitions$: Observable<Transition> = this.#transitions.asObservable();
-  readonly progress$: Observable<Progress> = this.#progress.asObservable();
+  readonly transitions$: Observable<Transition>;
+  readonly progress$: Observable<Progress>;
+  readonly breakers$: Observable<BreakerView>;
 
   /** @param parts the store is open already */
   constructor(parts: RecoveryParts) {
@@ -94,7 +96,12 @@ export class DurableRecovery implements Recovery {
     const lifecycle = this.#lifecycle;
     this.#parts = parts;
     this.#config = parts.config;
-    this.#log = new CommitLog({ persistence, clock, logger, publish: this.#publish });
+    this.#streams = new Streams(this, logger);
+    this.transitions$ = this.#streams.transitions$;
+    this.progress$ = this.#streams.progress$;
+    this.breakers$ = this.#streams.breakers$;
+    const publish = published(this.#metrics, this.#streams);
+    this.#log = new CommitLog({ persistence, clock, logger, publish });
     this.#breakers = new Breakers({
       log: this.#log,
       clock,
@@ -121,7 +128,7 @@ export class DurableRecovery implements Recovery {
     const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
     this.#attempts = new Attempts({
       ...shared,
-      progress: progress => this.#progress.next(progress),
+      progress: progress => this.#streams.progressed(progress),
       operation: id => this.#operations.get(id),
       canPay: (key, cost, now) => this.#breakers.canPay(key, cost, now),
     });
@@ -139,19 +146,23 @@ export class DurableRecovery implements Recovery {
       policyOf: definition => this.#policyOf(definition),
       resolve: (name, options) => resolvePolicy(name, options, this.#config, this.#parts),
     });
-    this.#steering = new Steering({ ...shared, operations: this.#operations });
+    this.#steering = new Steering({
+      ...shared,
+      operations: this.#operations,
+      watch: id => this.#streams.of(id),
+    });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
     this.#starting = new Starting({
       ...shared,
       operations: this.#operations,
       rehydration: this.#rehydration,
       steering: this.#steering,
-      definitions: this.#definitions,
+      definitions: this.#definitions.byName,
     });
     this.#resumption = new Resumption({
       ...shared,
       rehydration: this.#rehydration,
-      definitions: this.#definitions,
+      definitions: this.#definitions.byName,
     });
     this.#retention = new Retention(
       persistence,
@@ -169,17 +180,6 @@ export class DurableRecovery implements Recovery {
     return this;
   }
 
-  readonly #publish = (
-    transitions: readonly TransitionWrite[],
-    positions: readonly number[],
-  ): void => {
-    for (const transition of transitions) this.#metrics.happened(transition);
-    if (!this.#transitions.observed) return;
-    for (const [index, transition] of transitions.entries()) {
-      this.#transitions.next({ ...transition, position: positions[index] as number });
-    }
-  };
-
   #policyOf(definition: Definition): Policy {
     if (definition.policy?.configVersion !== this.#config.version) {
       const { name, options } = definition;
@@ -193,27 +193,19 @@ export class DurableRecovery implements Recovery {
     fn: OperationFunction<Input, Output>,
     options: OperationOptions<Input, Output> = {},
   ): OperationDefinition<Input, Output> {
-    validatePolicy(name, options as OperationOptions);
-    if (this.#definitions.has(name)) {
-      throw new ConfigError(
-        `operation "${name}" is defined already; give this one another name, since stored operations find their function by it`,
-        { details: { name } },
-      );
-    }
-    const definition = new Definition(
+    const definition = this.#definitions.define(
       name,
       fn as Definition['fn'],
       options as OperationOptions,
       this.#starting,
       this.#lab,
     );
-    this.#definitions.set(name, definition);
     this.#resumption.defined(definition);
     return definition as unknown as OperationDefinition<Input, Output>;
   }
 
   definition(name: string): OperationDefinition<unknown, unknown> | undefined {
-    return this.#definitions.get(name);
+    return this.#definitions.byName.get(name);
   }
 
   /** Wraps functions and decorates methods of this recovery; see `recoverable`. */
@@ -239,15 +231,8 @@ export class DurableRecovery implements Recovery {
     return { ...page, items: page.items.map(viewOf) };
   }
 
-  async history(id: string): Promise<readonly OperationTransition[]> {
-    const all: OperationTransition[] = [];
-    let page: readonly Transition[];
-    do {
-      const since = all.at(-1)?.position ?? 0;
-      page = await this.transitions({ operationId: id, since, limit: HISTORY_PAGE });
-      all.push(...(page as readonly OperationTransition[]));
-    } while (page.length === HISTORY_PAGE);
-    return all;
+  history(id: string): Promise<readonly OperationTransition[]> {
+    return historyOf(this.#parts.persistence, id);
   }
 
   steps(id: string): Promise<readonly StepRecord[]> {
@@ -256,6 +241,10 @@ export class DurableRecovery implements Recovery {
 
   transitions(query: TransitionQuery): Promise<readonly Transition[]> {
     return this.#parts.persistence.transitions(query);
+  }
+
+  feed(options?: FeedOptions): Feed {
+    return this.#streams.feed(options);
   }
 
   cancel(id: string, reason?: string): Promise<boolean> {
@@ -295,20 +284,16 @@ export class DurableRecovery implements Recovery {
   }
 
   health(): RecoveryHealth {
-    const store = this.#parts.persistence.health();
-    const { problem } = this.#log;
-    const persistence =
-      problem === undefined ? store : { ...store, healthy: false, problem: problem.message };
-    const quarantined = [...this.#rehydration.quarantined.values()];
-    return {
-      healthy: persistence.healthy && !this.#lifecycle.closing,
-      persistence,
-      active: this.#operations.size,
-      quarantined,
-      undefinedOperations: this.#resumption.undefinedOperations,
-      slots: this.#admission.health(),
-      breakers: this.#breakers.mostTroubled(),
-    };
+    return healthOf({
+      persistence: this.#parts.persistence,
+      log: this.#log,
+      lifecycle: this.#lifecycle,
+      operations: this.#operations,
+      rehydration: this.#rehydration,
+      resumption: this.#resumption,
+      admission: this.#admission,
+      breakers: this.#breakers,
+    });
   }
 
   /**
@@ -334,8 +319,7 @@ export class DurableRecovery implements Recovery {
     this.#operations.stopAll();
     this.#breakers.stop();
     this.#lab.stop();
-    this.#transitions.complete();
-    this.#progress.complete();
+    this.#streams.close();
     await this.#parts.persistence.close();
   }
 }

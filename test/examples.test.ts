@@ -32,4 +32,20 @@ test('a policy is explained and previewed before anything runs', async () => {
   );
 });
 
+test('a stream, an operation from first to last, and a feed from a position', async () => {
+  assert.is(
+    await output('streams'),
+    [
+      '1: pending',
+      '2: in_progress',
+      'live: reset; retry 1 of 3 in 10 ms',
+      '3: recovering',
+      '4: in_progress',
+      '5: success',
+      'over',
+      'after 2: 3 4 5',
+    ].join('\n'),
+  );
+});
+
 test.run();

@@ -5,6 +5,7 @@ import type { RecoveryState } from '../../machines/vocabulary.ts';
 import type { RecoveryError } from '../errors.ts';
 import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } from './breakers.ts';
 import type { Logger } from './logger.ts';
+import type { OperationView } from './operation-view.ts';
 import type {
   ListQuery,
   OperationTransition,
@@ -16,6 +17,7 @@ import type {
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
 import type { Explanation, Preview, PreviewOptions, ShadowReport } from './policy-lab.ts';
+import type { Feed, FeedOptions } from './streams.ts';
 
 /** What a running operation function sees of itself. */
 export interface OperationContext {
@@ -140,28 +142,16 @@ export interface OperationHandle<Output = unknown> {
    * @throws OperationFailedError, OperationExhaustedError, OperationCancelledError, CircuitOpenError, PersistenceError, RecoveryClosedError
    */
   result(): Promise<Output>;
+  /**
+   * Its durable transitions, from the first on, also those of the past; completes with its end, and when the recovery closes. Each subscriber gets them all.
+   */
+  readonly transitions$: Observable<OperationTransition>;
   /** Ends it as failed; resolves to false when it had ended already. */
   cancel(reason?: string): Promise<boolean>;
   /** Holds it while it is pending or recovering; resolves to false when its chart does not allow that now. */
   pause(): Promise<boolean>;
   /** Lets a paused one go on; resolves to false when it is not paused. */
   continue(): Promise<boolean>;
-}
-
-/** An operation as data. */
-export interface OperationView {
-  readonly id: string;
-  readonly name: string;
-  readonly state: RecoveryState;
-  readonly attempt: number;
-  readonly input: unknown;
-  readonly output?: unknown;
-  readonly error?: unknown;
-  readonly metadata?: unknown;
-  readonly breakerKey: string;
-  readonly dueAt: number | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
 }
 
 export interface QuarantinedOperation {
@@ -276,9 +266,20 @@ export interface Recovery {
   forceBreaker(key: string, to: ForcedBreakerState, options?: ForceOptions): Promise<void>;
   /** How the shadow policies compare, of the definitions that have one. */
   shadows(): readonly ShadowReport[];
-  /** Every durable transition from now on, in order. */
+  /**
+   * Every durable transition from now on, in order. What a subscriber throws is logged, and reaches nobody else; but a subscriber runs amid everything
+   * else, so let one that takes its time read a `feed`.
+   */
   readonly transitions$: Observable<Transition>;
+  /** What functions say of how far they are, from now on. */
   readonly progress$: Observable<Progress>;
+  /** A breaker as it is when a transition of it has become durable. */
+  readonly breakers$: Observable<BreakerView>;
+  /**
+   * Transitions after a position that the reader knows, then live, without gap or repeat, at the reader's own pace.
+   * @throws ConfigError that lists every problem of the options
+   */
+  feed(options?: FeedOptions): Feed;
   readonly metrics: RecoveryMetrics;
   health(): RecoveryHealth;
   /**

@@ -1,6 +1,12 @@
+import type { Observable } from 'rxjs';
 import { OperationConflictError } from '../errors.ts';
 import { fromJson } from '../json.ts';
-import type { OperationHandle, OperationRecord, RecoveryState } from '../ports.ts';
+import type {
+  OperationHandle,
+  OperationRecord,
+  OperationTransition,
+  RecoveryState,
+} from '../ports.ts';
 import { endingError } from './ending.ts';
 import { inertActor } from './inert.ts';
 import type { LiveOperation } from './live-operation.ts';
@@ -11,6 +17,7 @@ export interface Steering {
   cancel(id: string, reason?: string): Promise<boolean>;
   pause(id: string): Promise<boolean>;
   continue(id: string): Promise<boolean>;
+  watch(id: string): Observable<OperationTransition>;
 }
 
 /** A handle of an operation that lives, or lived, in this process. */
@@ -37,6 +44,9 @@ export class LiveHandle implements OperationHandle {
   }
   result(): Promise<unknown> {
     return this.#operation.outcome();
+  }
+  get transitions$(): Observable<OperationTransition> {
+    return this.#steering.watch(this.id);
   }
   cancel(reason?: string): Promise<boolean> {
     return this.#steering.cancel(this.id, reason);
@@ -78,6 +88,9 @@ export class StoredHandle implements OperationHandle {
       `operation "${this.id}" (${this.name}) does not run in this process; define "${this.name}" and call resume() first`,
       { details: { operationId: this.id, state: this.state } },
     );
+  }
+  get transitions$(): Observable<OperationTransition> {
+    return this.#steering.watch(this.id);
   }
   cancel(reason?: string): Promise<boolean> {
     return this.#steering.cancel(this.id, reason);

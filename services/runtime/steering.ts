@@ -1,8 +1,15 @@
+import type { Observable } from 'rxjs';
 import { getNextSnapshot } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationEvent } from '../../machines/operation/types.ts';
 import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
-import type { Clock, OperationRecord, OperationWrite, StatePersistence } from '../ports.ts';
+import type {
+  Clock,
+  OperationRecord,
+  OperationTransition,
+  OperationWrite,
+  StatePersistence,
+} from '../ports.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import { inertActor } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -19,6 +26,7 @@ export interface SteeringParts {
   readonly clock: Clock;
   readonly lifecycle: Lifecycle;
   readonly turns: Turns;
+  readonly watch: (id: string) => Observable<OperationTransition>;
 }
 
 /** Cancel, pause and continue: for operations that live here, and for those that are only in the store. */
@@ -29,6 +37,8 @@ export class Steering {
   readonly #clock: Clock;
   readonly #lifecycle: Lifecycle;
   readonly #turns: Turns;
+  /** An operation's transitions, from its first to its end. */
+  readonly watch: SteeringParts['watch'];
 
   constructor(parts: SteeringParts) {
     this.#operations = parts.operations;
@@ -37,6 +47,7 @@ export class Steering {
     this.#clock = parts.clock;
     this.#lifecycle = parts.lifecycle;
     this.#turns = parts.turns;
+    this.watch = parts.watch;
   }
 
   async cancel(id: string, reason?: string): Promise<boolean> {
