@@ -10,6 +10,7 @@ import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
 import { type DownloadInput, download } from './operations.ts';
 import { parseInput } from './services/operations/download/input.ts';
+import type { Logger } from './services/ports.ts';
 
 const self = fileURLToPath(import.meta.url);
 
@@ -61,6 +62,11 @@ function invocation(): string {
   return `node ${quoteArgument(path.startsWith('..') ? called : path)}`;
 }
 
+/** What goes wrong while it serves: a line of JSON each. */
+const note = (fields: object, message: string) =>
+  void process.stderr.write(`${JSON.stringify({ ...fields, message })}\n`);
+const logger: Logger = { debug() {}, info() {}, warn: note, error: note };
+
 const dependencies: CliDependencies = {
   version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
   invocation: invocation(),
@@ -68,6 +74,9 @@ const dependencies: CliDependencies = {
   open,
   inspect: inspectStore,
   checkDownload: parseInput,
+  // Only who serves loads a web server.
+  serve: async (recovery, request) =>
+    (await import('./server.ts')).createRecoveryServer(recovery, { ...request, logger }),
 };
 
 // A reader that has seen enough, such as `head`, is no failure.

@@ -26,6 +26,13 @@ export function integer(least: number): (text: string) => number {
   };
 }
 
+/** A TCP port, or 0. */
+export function parsePort(text: string): number {
+  const port = integer(0)(text);
+  if (port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return port;
+}
+
 /** Collects `Name: value`; a header that is given again replaces the first. */
 export function collectHeader(
   text: string,

@@ -62,6 +62,21 @@ export interface Inspection {
   }[];
 }
 
+/** Secrets of a server's clients, by role. */
+export interface ServeTokens {
+  readonly viewer: readonly string[];
+  readonly operator: readonly string[];
+}
+
+export interface ServeRequest {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Names that clients may call the server by, besides its own. */
+  readonly allowedHosts: readonly string[];
+  readonly tokens: ServeTokens;
+}
+
 /** Everything that the command line needs and does not make itself. */
 export interface CliDependencies {
   readonly version: string;
@@ -75,4 +90,12 @@ export interface CliDependencies {
   inspect(path: string): Promise<Inspection>;
   /** @throws ValidationError for an input that the download would refuse */
   checkDownload(request: DownloadRequest): void;
+  /**
+   * Serves a recovery over HTTP.
+   * @throws ConfigError for what cannot be used, such as an open address without tokens
+   */
+  serve(
+    recovery: Recovery,
+    request: ServeRequest,
+  ): Promise<{ readonly url: string; close(): Promise<void> }>;
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ErrorCode, RecoveryError } from '../../services/errors.ts';
 import { RecoveryState } from '../../services/ports.ts';
-import { collectHeader, integer, parseDuration } from './arguments.ts';
+import { collectHeader, integer, parseDuration, parsePort } from './arguments.ts';
 import { type BreakersOptions, breakersCommand } from './commands/breakers.ts';
 import { type CancelOptions, cancelCommand } from './commands/cancel.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -9,6 +9,7 @@ import { type DownloadOptions, downloadCommand } from './commands/download.ts';
 import { type ListOptions, listCommand } from './commands/list.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
+import { type ServeOptions, serveCommand } from './commands/serve.ts';
 import { type ShowOptions, showCommand } from './commands/show.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
@@ -21,7 +22,7 @@ Without a command it shows itself: a tour on a local server that misbehaves.
 
 Exit codes: 0 success; 1 an operation failed or was exhausted, or the store is not usable;
 2 wrong usage; 130 interrupted (what was under way is durable; repeat the command to go on).
-Environment: RECOVERY_* as in the README; DEBUG=1 shows stack traces.`;
+Environment: RECOVERY_* as in the README; RECOVERY_VIEWER_TOKENS and RECOVERY_OPERATOR_TOKENS for serve; DEBUG=1 shows stack traces.`;
 
 /** Runs a command line; resolves to the exit code and never rejects. */
 export async function runCli(
@@ -155,6 +156,19 @@ export function createProgram(
     .description('check the files of a store; changes nothing, works while they are in use')
     .argument('[path]', 'the store', defaultStorePath())
     .action(async (path: string) => done(await doctorCommand(deps, io, path)));
+
+  program
+    .command('serve')
+    .description('go on with everything that is unfinished, and serve the store over HTTP')
+    .option(
+      '--host <address>',
+      'address to listen on; others than loopback need tokens',
+      '127.0.0.1',
+    )
+    .option('--port <n>', '0 picks a free one', parsePort, 3000)
+    .option('--allow-host <name...>', 'names that clients may call it by')
+    .addOption(storeOption())
+    .action(async (options: ServeOptions) => done(await serveCommand(deps, io, options)));
 
   program
     .command('tour')

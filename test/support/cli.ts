@@ -28,6 +28,8 @@ export interface CliPlace {
   readonly server: FaultyServer;
   /** The working folder of every command; `recovery.db` in it is the default store. */
   readonly folder: string;
+  /** Added to the environment of every command. */
+  readonly env: Record<string, string>;
   /** Starts a command. */
   start(...args: string[]): Cli;
   /** Runs a command to its end. */
@@ -40,13 +42,14 @@ export function withCli(run: (place: CliPlace) => Promise<void>): () => Promise<
     const server = await FaultyServer.listen();
     const folder = await mkdtemp(join(tmpdir(), 'cli-'));
     const running: Cli[] = [];
+    const env: Record<string, string> = {};
     const start = (...args: string[]) => {
-      const cli = launch(folder, args);
+      const cli = launch(folder, args, env);
       running.push(cli);
       return cli;
     };
     try {
-      await run({ server, folder, start, run: (...args) => start(...args).finished });
+      await run({ server, folder, env, start, run: (...args) => start(...args).finished });
     } finally {
       for (const { child } of running) child.kill('SIGKILL');
       await Promise.all(running.map(cli => cli.finished));
@@ -56,13 +59,13 @@ export function withCli(run: (place: CliPlace) => Promise<void>): () => Promise<
   };
 }
 
-function launch(cwd: string, args: readonly string[]): Cli {
+function launch(cwd: string, args: readonly string[], added: NodeJS.ProcessEnv): Cli {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(RECOVERY_|DEBUG$|npm_)/.test(name)),
   );
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
-    env,
+    env: { ...env, ...added },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
