@@ -3,6 +3,7 @@ export * from '../machines/vocabulary.ts';
 export * from './ports/breakers.ts';
 export * from './ports/clock.ts';
 export * from './ports/logger.ts';
+export * from './ports/observer.ts';
 export * from './ports/operation-view.ts';
 export * from './ports/persistence.ts';
 export * from './ports/policy.ts';

@@ -23,6 +23,7 @@ import type {
   Recovery,
   RecoveryHealth,
   RecoveryMetrics,
+  RecoveryObserver,
   ResumeReport,
   ShadowReport,
   StatePersistence,
@@ -42,6 +43,7 @@ import { healthOf } from './runtime/health.ts';
 import { historyOf } from './runtime/history.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { Metrics } from './runtime/metrics.ts';
+import { Observers } from './runtime/observers.ts';
 import { Operations } from './runtime/operations.ts';
 import { type Policy, type PolicyDefaults, resolvePolicy } from './runtime/policy.ts';
 import { Rehydration } from './runtime/rehydration.ts';
@@ -71,6 +73,7 @@ export class DurableRecovery implements Recovery {
   readonly #lifecycle = new Lifecycle();
   readonly #metrics = new Metrics();
   readonly #streams: Streams;
+  readonly #observers: Observers;
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
   readonly #operator: BreakerOperator;
@@ -101,7 +104,13 @@ export class DurableRecovery implements Recovery {
     this.progress$ = this.#streams.progress$;
     this.breakers$ = this.#streams.breakers$;
     const publish = published(this.#metrics, this.#streams);
-    this.#log = new CommitLog({ persistence, clock, logger, publish });
+    const observers = new Observers({
+      clock,
+      logger,
+      operation: id => this.#operations.get(id),
+    });
+    this.#observers = observers;
+    this.#log = new CommitLog({ persistence, clock, logger, publish, observers });
     this.#breakers = new Breakers({
       log: this.#log,
       clock,
@@ -125,7 +134,14 @@ export class DurableRecovery implements Recovery {
     });
     this.#admission = new Admission(this.#slots, clock, lifecycle);
     const turns = new Turns();
-    const shared = { ...parts, lifecycle, log: this.#log, metrics: this.#metrics, turns };
+    const shared = {
+      ...parts,
+      lifecycle,
+      log: this.#log,
+      metrics: this.#metrics,
+      observers,
+      turns,
+    };
     this.#attempts = new Attempts({
       ...shared,
       progress: progress => this.#streams.progressed(progress),
@@ -281,6 +297,10 @@ export class DurableRecovery implements Recovery {
 
   get metrics(): RecoveryMetrics {
     return this.#metrics.read(this.#log.commits);
+  }
+
+  observe(observer: RecoveryObserver): () => void {
+    return this.#observers.add(observer);
   }
 
   health(): RecoveryHealth {

@@ -5,6 +5,7 @@ import type { RecoveryState } from '../../machines/vocabulary.ts';
 import type { RecoveryError } from '../errors.ts';
 import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } from './breakers.ts';
 import type { Logger } from './logger.ts';
+import type { RecoveryObserver } from './observer.ts';
 import type { OperationView } from './operation-view.ts';
 import type {
   ListQuery,
@@ -281,6 +282,11 @@ export interface Recovery {
    */
   feed(options?: FeedOptions): Feed;
   readonly metrics: RecoveryMetrics;
+  /**
+   * Lets somebody follow the inner work from now on: commits, attempts, ends. Best before `resume()`, so that nothing is missed.
+   * @returns what ends it
+   */
+  observe(observer: RecoveryObserver): () => void;
   health(): RecoveryHealth;
   /**
    * Stops: running attempts get `drainTimeout` to end, then their signal; what is unfinished stays durable. Idempotent.

@@ -13,6 +13,7 @@ import { HedgedAttempt } from './hedged-attempt.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
+import type { Observers } from './observers.ts';
 import { StepsLoader } from './steps-loader.ts';
 import { at, waiting } from './timers.ts';
 
@@ -22,6 +23,7 @@ export interface AttemptsOptions {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
+  readonly observers: Pick<Observers, 'none' | 'attemptBegan'>;
   readonly persistence: Pick<StatePersistence, 'stepsOf'>;
   readonly progress: (progress: Progress) => void;
   readonly operation: (id: string) => LiveOperation | undefined;
@@ -95,7 +97,11 @@ export class Attempts implements CallSurroundings {
   }
 
   began(call: Call): void {
-    if (call instanceof Attempt) this.#options.metrics.attempts++;
+    if (call instanceof Attempt) {
+      const { metrics, observers } = this.#options;
+      metrics.attempts++;
+      if (!observers.none) observers.attemptBegan(call.id, call.name, call.attempt);
+    }
     this.#running.add(call);
   }
 

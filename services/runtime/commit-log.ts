@@ -15,6 +15,7 @@ import type {
   TransitionWrite,
 } from '../ports.ts';
 import { runOutside } from './current-operation.ts';
+import type { Observers } from './observers.ts';
 
 /** Something that goes on when everything recorded so far is durable. */
 export interface Waiter {
@@ -42,6 +43,7 @@ export interface CommitLogOptions {
   readonly logger: Logger;
   /** Called with the transitions of each durable commit, before the waiters. */
   readonly publish: (transitions: readonly TransitionWrite[], positions: readonly number[]) => void;
+  readonly observers: Pick<Observers, 'measure' | 'committed' | 'commitFailed'>;
 }
 
 interface Pending {
@@ -208,8 +210,9 @@ export class CommitLog {
     this.#busy = true;
     try {
       const write = toWrite(batch);
+      const begunAt = this.#options.observers.measure();
       this.#options.persistence.commit(write).then(
-        receipt => this.#done(batch, write, receipt.positions),
+        receipt => this.#done(batch, write, receipt.positions, begunAt),
         (error: unknown) => this.#failed(batch, error),
       );
     } catch (error) {
@@ -218,7 +221,12 @@ export class CommitLog {
     }
   };
 
-  #done(batch: Pending, write: CommitBatch, positions: readonly number[]): void {
+  #done(
+    batch: Pending,
+    write: CommitBatch,
+    positions: readonly number[],
+    begunAt: number | undefined,
+  ): void {
     this.#busy = false;
     this.commits++;
     if (this.#failures > 0) {
@@ -230,6 +238,7 @@ export class CommitLog {
     for (const row of batch.breakers) row.written();
     for (const step of batch.steps) step.written?.();
     this.#options.publish(write.transitions, positions);
+    this.#options.observers.committed(write, positions, begunAt);
     this.#tell([...batch.steps.map(step => step.waiter), ...batch.waiters]);
   }
 
@@ -249,6 +258,7 @@ export class CommitLog {
     this.#failures++;
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
     this.#options.logger.error({ err: error, retryIn: delay }, 'a commit failed');
+    this.#options.observers.commitFailed(error);
 
     const later = this.#next;
     const waiters = [...batch.waiters, ...later.waiters];

@@ -26,17 +26,23 @@ export class Metrics {
     else if (reason?.kind === 'retry') this.#retries++;
   }
 
-  /** An operation's final state is durable. */
-  ended({ value, context }: OperationSnapshot): void {
+  /**
+   * An operation's final state is durable.
+   * @returns milliseconds from its first failure to its success, where it has recovered
+   */
+  ended({ value, context }: OperationSnapshot): number | undefined {
     if (value === 'success') {
       this.#succeeded++;
       // What a fallback stood in for has not recovered.
       if (context.troubledAt !== null && context.ending === null) {
         this.#recovered++;
-        this.#recoveryTime += context.last.at - context.troubledAt;
+        const took = context.last.at - context.troubledAt;
+        this.#recoveryTime += took;
+        return took;
       }
     } else if (value === 'exhausted') this.#exhausted++;
     else this.#failed++;
+    return undefined;
   }
 
   read(commits: number): RecoveryMetrics {

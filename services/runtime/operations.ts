@@ -15,6 +15,7 @@ import type { GateFacts } from './gates.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
+import type { Observers } from './observers.ts';
 import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 import { operationPolicy, type Policy } from './policy.ts';
 import { timerLogic } from './timers.ts';
@@ -29,6 +30,7 @@ export interface OperationsOptions {
   readonly breakers: Breakers;
   readonly admission: Admission;
   readonly metrics: Metrics;
+  readonly observers: Pick<Observers, 'none' | 'ended'>;
   readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
 }
@@ -220,7 +222,11 @@ export class Operations {
     this.#options.breakers.release(operation.breakerKey);
     if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
     this.#options.turns.changed(operation.id);
-    this.#options.metrics.ended(operation.actor.getSnapshot());
+    const { metrics, observers } = this.#options;
+    const recoveryTime = metrics.ended(operation.actor.getSnapshot());
+    if (observers.none) return;
+    const { id, name, state } = operation;
+    observers.ended({ operationId: id, name, state, recoveryTime });
   }
 
   /** Its first commit failed, so it never was; only its permit has to go back. */

@@ -1,0 +1,1 @@
+export * from './adapters/pino/index.ts';
