@@ -2,8 +2,9 @@ import { from, map, Subject, VirtualTimeScheduler } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../services/errors.ts';
-import type { OperationTransition, Transition } from '../../../services/ports.ts';
+import type { Feed, FeedItem, OperationTransition, Transition } from '../../../services/ports.ts';
 import { conflateByOperation, forOperation, forState } from '../../../services/stream/operators.ts';
+import { watch } from '../../../services/stream/watch.ts';
 import { failing } from '../runtime/support/functions.ts';
 import { inWorld } from '../runtime/support/world.ts';
 import { positions, Reader, Source } from './support/source.ts';
@@ -65,6 +66,25 @@ test(
     assert.is(ended, 2);
   }),
 );
+
+test('an operation that was tried again is not over at its first end, wherever a page of its past ends', async () => {
+  const page = (position: number, to: OperationTransition['to'], live: boolean): FeedItem => ({
+    kind: 'transitions',
+    transitions: [transition(position, 'a', to)],
+    skipped: 0,
+    live,
+    position,
+  });
+  async function* pages() {
+    yield page(1, 'exhausted', false);
+    yield page(2, 'success', true);
+    assert.unreachable('it was read beyond its end');
+  }
+  const told: number[] = [];
+  const all = watch(() => pages() as unknown as Feed);
+  await all.forEach(({ position }) => void told.push(position));
+  assert.equal(told, [1, 2]);
+});
 
 test(
   'breakers$ tells each breaker as it is when it has changed',

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Transition } from '../../../services/ports.ts';
+import { latestPosition } from '../../../services/stream/latest-position.ts';
+
+const test = suite('the latest position');
+
+test('is found in few reads, whatever was pruned', async () => {
+  const some = fc.uniqueArray(fc.integer({ min: 1, max: 1_000_000 }), { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(some, fc.nat(1_100_000), async (positions, from) => {
+      let reads = 0;
+      const sorted = positions.toSorted((a, b) => a - b);
+      const read = async ({ since = 0 }) => {
+        assert.ok(++reads < 100, 'too many reads');
+        const position = sorted.find(candidate => candidate > since);
+        return position === undefined ? [] : [{ position } as Transition];
+      };
+      assert.is(await latestPosition(read, from), Math.max(from, ...sorted));
+    }),
+    { numRuns: 500, seed: 8 },
+  );
+});
+
+test.run();
