@@ -1,7 +1,9 @@
 import { MemoryPersistence } from './adapters/memory/index.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
+import { validateAdapters } from './services/adapter-options.ts';
 import { ErrorClassifier } from './services/classification/index.ts';
-import { type ConfigOptions, resolveConfig, validatePolicy } from './services/config.ts';
+import { type ConfigOptions, resolveConfig } from './services/config.ts';
+import { ConfigError } from './services/errors.ts';
 import type {
   Classifier,
   Clock,
@@ -38,6 +40,9 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
  * @throws PersistenceError when the store cannot be opened
  */
 export async function createRecovery(options: RecoveryOptions = {}): Promise<DurableRecovery> {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(`createRecovery: options must be an object, got ${String(options)}`);
+  }
   const {
     persistence: given,
     strategy,
@@ -49,10 +54,7 @@ export async function createRecovery(options: RecoveryOptions = {}): Promise<Dur
     ...configured
   } = options;
   const config = resolveConfig({ options: configured, env });
-  validatePolicy('createRecovery', {
-    ...(strategy === undefined ? {} : { strategy }),
-    ...(classifier === undefined ? {} : { classifier }),
-  });
+  validateAdapters({ persistence: given, strategy, classifier, logger, clock, random });
   const persistence = given ?? (await defaultPersistence(config.persistencePath));
   await persistence.open();
   const recovery = new DurableRecovery({

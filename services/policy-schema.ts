@@ -22,8 +22,9 @@ import {
 import { ErrorCategory, type OperationOptions, type ShadowOptions } from './ports.ts';
 import { Problems } from './problems.ts';
 
-const strategy = implementing('a strategy', ['calculateDelay']);
-const categoryPolicy = record({ strategy, maxRetries: FIELDS.maxRetries });
+export const STRATEGY = implementing('a strategy', ['calculateDelay']);
+export const CLASSIFIER = implementing('a classifier', ['classify', 'shouldRetry', 'explain']);
+const categoryPolicy = record({ strategy: STRATEGY, maxRetries: FIELDS.maxRetries });
 const CATEGORIES = Object.values(ErrorCategory);
 
 /** What a shadow may say otherwise. */
@@ -31,11 +32,11 @@ const SHADOWED = {
   maxRetries: FIELDS.maxRetries,
   timeout: FIELDS.timeout,
   totalTimeout: FIELDS.totalTimeout,
-  strategy,
+  strategy: STRATEGY,
   policies: record(Object.fromEntries(CATEGORIES.map(name => [name, categoryPolicy]))),
   resetAfter: limit(),
   longRetryAfter: oneOf('wait', 'end'),
-  classifier: implementing('a classifier', ['classify', 'shouldRetry', 'explain']),
+  classifier: CLASSIFIER,
   breakerOptions: breakerOptionsSchema,
   budget: budgetSchema,
   whenOpen: WHEN_OPEN,

@@ -1,5 +1,6 @@
 import { ConfigError } from './errors.ts';
 import { timeOrderedId, withNewId } from './operation-id.ts';
+import { validatePolicy } from './policy-schema.ts';
 import type { OperationDefinition, OperationFunction, OperationOptions } from './ports.ts';
 
 /** Options of `recoverable`; the breaker's key function gets the array of arguments. */
@@ -61,6 +62,8 @@ export function recoverableOf(
         'recoverable needs a name for a function without one: recoverable({ name: "..." })(fn)',
       );
     }
+    // The default recovery may come much later, and would then be refused for what was wrong here.
+    validatePolicy(name, policy);
     const instances: Instances = new Map();
     const defined = new WeakMap<Definer, OperationDefinition<unknown[], unknown>>();
     const call = fn as (this: unknown, ...args: unknown[]) => unknown;

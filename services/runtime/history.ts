@@ -7,6 +7,8 @@ export async function historyOf(
   store: Pick<StatePersistence, 'transitions'>,
   operationId: string,
 ): Promise<readonly OperationTransition[]> {
+  // Without an id a store would tell the transitions of all.
+  if (typeof operationId !== 'string') return [];
   const all: OperationTransition[] = [];
   let page: readonly OperationTransition[];
   do {

@@ -3,6 +3,7 @@ import { ConfigError, OperationConflictError, OperationNotFoundError } from '../
 import { fromJson, toStrictJson } from '../json.ts';
 import { hasNewId, timeOrderedId } from '../operation-id.ts';
 import type { OperationHandle, OperationRecord, StartOptions, StatePersistence } from '../ports.ts';
+import { checkKeys, Problems } from '../problems.ts';
 import type { CommitLog } from './commit-log.ts';
 import { currentOperation } from './current-operation.ts';
 import type { Definition, Starter } from './definition.ts';
@@ -66,9 +67,10 @@ export class Starting implements Starter {
   #obtain(
     definition: Definition,
     input: unknown,
-    options: StartOptions = {},
+    options: StartOptions = NO_OPTIONS,
   ): LiveOperation | Promise<LiveOperation | StoredHandle> {
     this.#parts.lifecycle.refuseWhenClosed();
+    checkStartOptions(options);
     const args = toStrictJson(input, 'input');
     const { metadata } = options;
     const bound = options.inheritDeadline === false ? undefined : currentOperation()?.deadline;
@@ -205,6 +207,34 @@ function quarantined(id: string, { quarantined }: Rehydration): OperationConflic
     details: { operationId: id },
   });
 }
+
+const NO_OPTIONS: StartOptions = {};
+const START_OPTIONS: readonly string[] = ['id', 'metadata', 'inheritDeadline'];
+
+/** The id has a check of its own. Nothing is made where all is well, since every operation comes through here. */
+function checkStartOptions(options: StartOptions): void {
+  if (options === NO_OPTIONS) return;
+  let fits = isObject(options);
+  if (fits) {
+    for (const name in options) fits &&= START_OPTIONS.includes(name);
+    fits &&= options.inheritDeadline === undefined || typeof options.inheritDeadline === 'boolean';
+  }
+  if (!fits) refuseStartOptions(options);
+}
+
+function refuseStartOptions(options: unknown): void {
+  const problems = new Problems();
+  if (problems.check(isObject(options), 'options', options, 'must be an object')) {
+    const given = options as StartOptions;
+    checkKeys(problems, given, START_OPTIONS);
+    const { inheritDeadline = true } = given;
+    const fits = typeof inheritDeadline === 'boolean';
+    problems.check(fits, 'inheritDeadline', inheritDeadline, 'must be true or false');
+  }
+  problems.throwIfAny('start');
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function checkedId(id: unknown): string {
   if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return id;

@@ -97,6 +97,24 @@ test(
   }),
 );
 
+test('options that cannot be used are refused where the function is wrapped, and the default recovery goes without', async () => {
+  const wrap = (options: object) => recoverable({ name: 'refused', ...options })(() => 1);
+  for (const options of [{ maxRetries: -1 }, { retries: 1 }]) {
+    assert.throws(
+      () => wrap(options),
+      (error: unknown) => error instanceof ConfigError && /operation "refused"/.test(error.message),
+    );
+  }
+  const sound = wrap({});
+  const recovery = await defaultRecovery();
+  try {
+    assert.is(await sound(), 1);
+  } finally {
+    setDefaultRecovery(undefined);
+    await recovery.close();
+  }
+});
+
 test(
   'after a restart its operations go on',
   inWorld(async ({ boot, settle, crash }) => {

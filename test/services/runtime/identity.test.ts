@@ -127,6 +127,71 @@ test(
   }),
 );
 
+test('adapters that cannot be used are refused, all in one error that says whose they are', async () => {
+  const error = await rejects(
+    createRecovery({
+      env: {},
+      persistence: {},
+      strategy: {},
+      classifier: 3,
+      logger: { info() {} },
+      clock: 3,
+      random: 3,
+    } as never),
+    ConfigError,
+  );
+  const problems = error.details.problems as readonly { readonly option: string }[];
+  assert.equal(
+    problems.map(({ option }) => option),
+    ['persistence', 'strategy', 'classifier', 'logger', 'clock', 'random'],
+  );
+  assert.match(error.message, /^createRecovery: persistence must be a store/);
+  for (const options of [null, 3]) {
+    const { message } = await rejects(createRecovery(options as never), ConfigError);
+    assert.is(message, `createRecovery: options must be an object, got ${options}`);
+  }
+});
+
+test(
+  'start options that there are not, or that say nothing, are refused before anything is begun',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    let calls = 0;
+    const work = recovery.operation('work', () => calls++);
+    for (const [options, message] of [
+      [null, 'start: options must be an object, got null'],
+      ['x', 'start: options must be an object, got "x"'],
+      [{ ID: 'x' }, 'start: ID is not an option (did you mean id?), got "x"'],
+      [{ inheritDeadline: 'no' }, 'start: inheritDeadline must be true or false, got "no"'],
+      [
+        { id: 'x', inheritDeadline: null },
+        'start: inheritDeadline must be true or false, got null',
+      ],
+    ] as const) {
+      assert.is(
+        (await rejects(work.start(undefined, options as never), ConfigError)).message,
+        message,
+      );
+      assert.is(
+        (await rejects(work.run(undefined, options as never), ConfigError)).message,
+        message,
+      );
+    }
+    assert.is(calls, 0);
+    const given = { id: undefined, metadata: undefined, inheritDeadline: undefined };
+    assert.is(await work.run(undefined, given as never), 0);
+  }),
+);
+
+test(
+  'no id has no history',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    await recovery.operation('work', () => {}).run();
+    assert.equal(await recovery.history(undefined as never), []);
+  }),
+);
+
 test(
   'ids are strings of 1 to 512 characters',
   inWorld(async ({ boot }) => {
