@@ -1,6 +1,6 @@
 import { errorToJson } from '../error-json.ts';
-import { ConfigError } from '../errors.ts';
 import type { Decision, Explanation } from '../ports.ts';
+import { Problems } from '../problems.ts';
 import type { Policy } from '../runtime/policy.ts';
 import { decisionOn } from './decision.ts';
 import { Trial } from './trial.ts';
@@ -18,9 +18,10 @@ const MIDDLE = 0.5;
  * @throws ConfigError for an attempt that is not an integer >= 1
  */
 export function explain(policy: Policy, error: unknown, attempt: number, now: number): Explanation {
-  if (!Number.isSafeInteger(attempt) || attempt < 1) {
-    throw new ConfigError(`attempt must be an integer >= 1, got ${String(attempt)}`);
-  }
+  const problems = new Problems();
+  const fits = Number.isSafeInteger(attempt) && attempt >= 1;
+  problems.check(fits, 'attempt', attempt, 'must be an integer >= 1');
+  problems.throwIfAny('explain');
   const trial = new Trial(policy, error, now);
   const operation = trial.at(attempt, MIDDLE);
   const { verdict, error: told } = trial.judge(operation, MIDDLE);
@@ -44,7 +45,7 @@ export function explain(policy: Policy, error: unknown, attempt: number, now: nu
     ...(cost === undefined ? {} : { cost }),
     ...(fallback ? { fallback } : {}),
     message: [
-      `attempt ${attempt} fails with a ${category} error (${rule}): ${reason?.message}`,
+      `attempt ${attempt} fails with ${category === 'unknown' ? 'an' : 'a'} ${category} error (${rule}): ${reason?.message}`,
       ...(range === undefined ? [] : [`drawn from ${range[0]} to ${range[1]} ms`]),
       ...(counts ? [] : ['the breaker does not count it']),
       ...(fallback ? ['the fallback stands in'] : []),

@@ -212,7 +212,7 @@ function overloaded(
 ): OverloadedError {
   const where = scope === 'definition' ? `of "${name}"` : 'of this recovery';
   return new OverloadedError(
-    `${waiting} operations ${where} wait for their first slot already; maxPending is ${maxPending}`,
+    `it cannot begin now, and as many operations ${where} wait as may: ${waiting}; maxPending is ${maxPending}`,
     { details: { limit: 'maxPending', scope, name, waiting, maxPending } },
   );
 }

@@ -42,7 +42,7 @@ export class Steps {
     const { id, name: definition } = this.#operation;
     if (typeof name !== 'string' || name === '') {
       throw new ConfigError(
-        `a step of operation "${definition}" needs a name, got ${String(name)}`,
+        `a step of operation "${definition}" needs a name: a string that is not empty`,
       );
     }
     if (this.#running.has(name)) {

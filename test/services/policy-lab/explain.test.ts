@@ -269,8 +269,19 @@ test(
         (error: unknown) => error instanceof ConfigError && error.message.includes('attempt'),
       );
     }
+    assert.throws(
+      () => work.explain(transient(), '1' as never),
+      (error: unknown) =>
+        error instanceof ConfigError &&
+        error.message === 'explain: attempt must be an integer >= 1, got "1"',
+    );
     await recovery.close();
   }),
 );
+
+test('an error of no known category is an unknown one in good English', async () => {
+  const { message } = await explained({}, new Error('odd'));
+  assert.match(message, /^attempt 1 fails with an unknown error \(fallback\): odd/);
+});
 
 test.run();
