@@ -85,9 +85,9 @@ export interface PreviewOptions {
   /** How the fallback ends, where there is one: a success or a failure. @default 'success' */
   readonly fallback?: 'success' | PreviewedSuccess | PreviewedFailure | Error | object;
   /** What all random delays follow from: an integer from 0 to 2^32-1, as the history's first reason tells it. @default one made of the definition's name */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** When it begins, in epoch milliseconds. @default now */
-  readonly start?: number;
+  readonly start?: number | undefined;
   /** Calls after which the preview ends, finished or not; an integer from 1 to 10000. @default 1000 */
   readonly attempts?: number;
 }

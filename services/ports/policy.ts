@@ -107,9 +107,9 @@ export interface BreakerOptions {
 export interface BudgetOptions {
   /** Tokens of a full bucket; > 0. @default 500 */
   readonly capacity?: number;
-  /** Tokens that a retry costs; >= 0. @default 5 */
+  /** Tokens that a retry costs; >= 0. @default 5, at most `capacity` */
   readonly cost?: number;
-  /** The same for errors of a category. @default a time-out costs twice `cost` */
+  /** The same for errors of a category. @default a time-out costs twice `cost`, at most `capacity` */
   readonly costs?: { readonly [Category in ErrorCategory]?: number };
   /** Tokens that a success gives back when it took no retry; one that did gives back what its last retry cost. >= 0. @default 1 */
   readonly refund?: number;
