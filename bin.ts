@@ -75,8 +75,12 @@ const dependencies: CliDependencies = {
   inspect: inspectStore,
   checkDownload: parseInput,
   // Only who serves loads a web server.
-  serve: async (recovery, request) =>
-    (await import('./server.ts')).createRecoveryServer(recovery, { ...request, logger }),
+  serve: async (recovery, request) => {
+    const { prometheusMetrics } = await import('./prometheus.ts');
+    const { createRecoveryServer } = await import('./server.ts');
+    const metrics = prometheusMetrics(recovery);
+    return createRecoveryServer(recovery, { ...request, logger, metrics });
+  },
 };
 
 // A reader that has seen enough, such as `head`, is no failure.

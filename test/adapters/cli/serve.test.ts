@@ -31,6 +31,7 @@ test(
     assert.is((await ask(`${url}/api/operations`, { body })).status, 202);
     const state = async () => (await ask(`${url}/api/operations/one`)).body.state;
     await until(async () => (await state()) === 'success');
+    assert.match((await ask(`${url}/metrics`)).text, /^xstate_recovery_\w+\{.*download/m);
     // One process has the store.
     assert.is((await run('list')).exit, 1);
     serving.child.kill('SIGTERM');
