@@ -16,13 +16,16 @@ test(
   inWorld(async ({ boot, settle, logged }) => {
     const recovery = await boot();
     const told: string[] = [];
+    const scheduler = new VirtualTimeScheduler();
     const boom = () => {
       throw new TypeError('boom');
     };
     recovery.transitions$.subscribe(boom);
     recovery.transitions$.subscribe(async () => boom());
     recovery.transitions$.pipe(map(boom)).subscribe();
-    recovery.transitions$.pipe(forState('success'), conflateByOperation(1)).subscribe(boom);
+    recovery.transitions$
+      .pipe(forState('success'), conflateByOperation(1, scheduler))
+      .subscribe(boom);
     recovery.transitions$.subscribe({ next() {}, complete: boom });
     // A promise that never settles.
     recovery.transitions$.subscribe(() => new Promise(() => {}));
@@ -31,8 +34,9 @@ test(
     const work = recovery.operation('work', async (_: unknown, op) => op.progress(1));
     await work.run(null);
     await settle();
+    scheduler.flush();
     assert.equal(told, ['pending', 'in_progress', 'success']);
-    assert.is(logged.length, 3 + 3 + 1 + 1);
+    assert.is(logged.length, 3 + 3 + 1 + 1 + 1);
     assert.equal(new Set(logged), new Set(['a subscriber of a stream threw an error']));
   }),
 );
