@@ -9,6 +9,7 @@ import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
 import { type DownloadInput, download } from './operations.ts';
+import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
 import type { Logger } from './services/ports.ts';
 
@@ -73,6 +74,7 @@ const dependencies: CliDependencies = {
   self: [process.execPath, ...process.execArgv, self],
   open,
   inspect: inspectStore,
+  charts,
   checkDownload: parseInput,
   // Only who serves loads a web server.
   serve: async (recovery, request) => {

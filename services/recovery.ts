@@ -1,4 +1,5 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
+import type { InspectionEvent } from 'xstate';
 import { type ConfigOptions, type RecoveryConfig, updateConfig } from './config.ts';
 import { PolicyLab } from './policy-lab/policy-lab.ts';
 import type {
@@ -41,6 +42,7 @@ import type { Definition } from './runtime/definition.ts';
 import { Definitions } from './runtime/definitions.ts';
 import { healthOf } from './runtime/health.ts';
 import { historyOf } from './runtime/history.ts';
+import { Inspection } from './runtime/inspection.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { Observers } from './runtime/observers.ts';
@@ -87,6 +89,7 @@ export class DurableRecovery implements Recovery {
   readonly #starting: Starting;
   readonly #retention: Retention;
   readonly #lab: PolicyLab;
+  readonly #inspection: Inspection;
   #closed: Promise<void> | undefined;
 
   readonly transitions$: Observable<Transition>;
@@ -111,6 +114,11 @@ export class DurableRecovery implements Recovery {
     });
     this.#observers = observers;
     this.#log = new CommitLog({ persistence, clock, logger, publish, observers });
+    this.#inspection = new Inspection({
+      logger,
+      roots: () => this.#breakers.actors(),
+      operations: () => this.#operations.values().map(({ actor }) => actor),
+    });
     this.#breakers = new Breakers({
       log: this.#log,
       clock,
@@ -118,6 +126,7 @@ export class DurableRecovery implements Recovery {
       logger,
       lifecycle,
       maxBreakers: () => this.#config.maxBreakers,
+      born: actor => this.#inspection.born(actor),
     });
     this.#operator = new BreakerOperator({
       breakers: this.#breakers,
@@ -295,6 +304,10 @@ export class DurableRecovery implements Recovery {
     return this.#lab.reports();
   }
 
+  inspect(listener: (event: InspectionEvent) => void): Unsubscribable {
+    return this.#inspection.inspect(listener);
+  }
+
   get metrics(): RecoveryMetrics {
     return this.#metrics.read(this.#log.commits);
   }
@@ -338,6 +351,7 @@ export class DurableRecovery implements Recovery {
     this.#log.stop();
     this.#operations.stopAll();
     this.#breakers.stop();
+    this.#inspection.stop();
     this.#lab.stop();
     this.#streams.close();
     await this.#parts.persistence.close();

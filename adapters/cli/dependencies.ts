@@ -62,6 +62,15 @@ export interface Inspection {
   }[];
 }
 
+/** A statechart of the library. */
+export interface Chart {
+  readonly name: string;
+  /** As JSON, for `createMachine` and Stately's editor. */
+  readonly config: object;
+  /** As a Mermaid diagram. */
+  readonly mermaid: string;
+}
+
 /** Secrets of a server's clients, by role. */
 export interface ServeTokens {
   readonly viewer: readonly string[];
@@ -88,6 +97,7 @@ export interface CliDependencies {
   open(path: string, options?: OpenOptions): Promise<OpenStore>;
   /** Reads a store's files; changes nothing, and works while another process uses them. */
   inspect(path: string): Promise<Inspection>;
+  charts(): readonly Chart[];
   /** @throws ValidationError for an input that the download would refuse */
   checkDownload(request: DownloadRequest): void;
   /**

@@ -7,6 +7,7 @@ import { type CancelOptions, cancelCommand } from './commands/cancel.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { type DownloadOptions, downloadCommand } from './commands/download.ts';
 import { type ListOptions, listCommand } from './commands/list.ts';
+import { type MachinesOptions, machinesCommand } from './commands/machines.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
 import { type ServeOptions, serveCommand } from './commands/serve.ts';
@@ -156,6 +157,19 @@ export function createProgram(
     .description('check the files of a store; changes nothing, works while they are in use')
     .argument('[path]', 'the store', defaultStorePath())
     .action(async (path: string) => done(await doctorCommand(deps, io, path)));
+
+  program
+    .command('machines')
+    .description("print the statecharts, for Stately's editor or as Mermaid diagrams")
+    .argument('[chart]', 'operation or breaker (default: both)')
+    .addOption(
+      new Option('--format <format>', 'json or mermaid')
+        .choices(['json', 'mermaid'])
+        .default('json'),
+    )
+    .action((name: string | undefined, options: MachinesOptions) =>
+      done(machinesCommand(deps, io, name, options)),
+    );
 
   program
     .command('serve')

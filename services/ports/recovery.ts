@@ -4,6 +4,7 @@ import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { RecoveryState } from '../../machines/vocabulary.ts';
 import type { RecoveryError } from '../errors.ts';
 import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } from './breakers.ts';
+import type { Inspectable } from './inspection.ts';
 import type { Logger } from './logger.ts';
 import type { RecoveryObserver } from './observer.ts';
 import type { OperationView } from './operation-view.ts';
@@ -220,7 +221,7 @@ export interface ResumeReport {
 }
 
 /** The service as its inbound adapters (CLI, HTTP, sockets) and apps see it. */
-export interface Recovery {
+export interface Recovery extends Inspectable {
   /**
    * Defines an operation.
    * @throws ConfigError for an empty or used name, or an option out of range

@@ -24,6 +24,8 @@ export interface BreakersOptions extends HostSurroundings {
   readonly lifecycle: Lifecycle;
   /** How many may be kept, as configured at the moment. */
   readonly maxBreakers: () => number;
+  /** Told of each breaker before its actor starts. */
+  readonly born?: (actor: BreakerRef) => void;
 }
 
 /** Breakers that `health()` lists: keys must not grow without end where it is scraped. */
@@ -148,6 +150,7 @@ export class Breakers {
     this.#hosts.set(key, host);
     this.#idle.add(host);
     actor.on('permits.available', ({ permits }) => this.gates.release(key, permits));
+    this.#options.born?.(actor);
     actor.start();
     return host;
   }
@@ -176,6 +179,11 @@ export class Breakers {
       { maxBreakers, breakers: this.#hosts.size },
       'more circuit breakers than maxBreakers are in use or have something to remember',
     );
+  }
+
+  /** The actors of all of them. */
+  *actors(): Iterable<BreakerRef> {
+    for (const { actor } of this.#hosts.values()) yield actor;
   }
 
   view(key: string): BreakerView | undefined {

@@ -70,6 +70,25 @@ test(
 );
 
 test(
+  'prints the charts as JSON and as Mermaid, all or one',
+  withCli(async ({ run }) => {
+    const both = JSON.parse((await run('machines')).out);
+    assert.equal(Object.keys(both), ['operation', 'breaker']);
+    const one = await run('machines', 'operation');
+    assert.equal(JSON.parse(one.out), both.operation);
+    assert.match(
+      (await run('machines', 'breaker', '--format', 'mermaid')).out,
+      /^stateDiagram-v2\n/,
+    );
+    const pages = (await run('machines', '--format', 'mermaid')).out;
+    assert.is(pages.match(/^```mermaid$/gm)?.length, 2);
+    const wrong = await run('machines', 'door');
+    assert.is(wrong.exit, 2);
+    assert.match(wrong.err, /no chart "door"; there are operation, breaker/);
+  }),
+);
+
+test(
   'shows an operation with its steps, and its history with reasons in words',
   withCli(async ({ server, run }) => {
     const url = server.serve('/file', { content, faults: [{ kind: 'status', status: 503 }] });

@@ -1,0 +1,1 @@
+export * from './adapters/inspector/index.ts';
