@@ -4,8 +4,7 @@ import {
   type RecoveryServerOptions,
   serveRecovery,
 } from './adapters/http/index.ts';
-import { breakerMachine } from './machines/breaker/machine.ts';
-import { operationMachine } from './machines/operation/machine.ts';
+import { charts } from './services/charts/index.ts';
 import type { Recovery } from './services/ports.ts';
 
 export type {
@@ -20,7 +19,8 @@ export type {
   Role,
 } from './adapters/http/index.ts';
 
-const charts = { operation: operationMachine.definition, breaker: breakerMachine.definition };
+/** The same JSON that `xstate-recovery machines` prints. */
+const CHARTS = Object.fromEntries(charts().map(({ name, config }) => [name, config]));
 
 /**
  * Serves a recovery over HTTP: operations, breakers, health and metrics, for tools and people.
@@ -30,5 +30,5 @@ export function createRecoveryServer(
   recovery: Recovery,
   options: RecoveryServerOptions = {},
 ): Promise<RecoveryServer> {
-  return serveRecovery(recovery, charts, options);
+  return serveRecovery(recovery, CHARTS, options);
 }
