@@ -43,7 +43,7 @@ export async function durable({ folder, quick, say }: Stage): Promise<Section> {
       title: 'Durable',
       notes: [
         `\`async x => x\`, called with \`definition.run(i)\`: start and result are on disk before the caller hears of them. The bare actor is the same two
-charts in memory, without a runtime: the limit of what XState gives. ${postgres.description}. ${redis?.description ?? 'No redis-server on the PATH, so no BullMQ'}.`,
+charts in memory, without a runtime and by XState's own interpreter; ours plays them with their transitions worked out once (services/interpreter). ${postgres.description}. ${redis?.description ?? 'No redis-server on the PATH, so no BullMQ'}.`,
         'graphile-worker tells of completion before the database knows of it; DBOS and BullMQ tell after. Their settings stand in bench/contenders/.',
       ],
       tables: tables(comparison, OURS),
