@@ -7,4 +7,5 @@ export * from './protocol/events.ts';
 export * from './protocol/on-wire.ts';
 export * from './protocol/parse.ts';
 export * from './protocol/problem.ts';
+export * from './protocol/resources.ts';
 export * from './protocol/updates.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parse } from '../../services/protocol.ts';
 import type { Caller, Role } from './access.ts';
 import { UnfitRequest } from './problem.ts';
 
@@ -79,10 +80,10 @@ export function fitting(route: Route, raw: RawCall): Call<unknown, unknown, unkn
   const query = route.query ?? NOTHING;
   const faults: { pointer: string; detail: string }[] = [];
   const check = (schema: z.ZodType, value: unknown, where: string): unknown => {
-    const { success, data, error } = schema.safeParse(value);
-    if (success) return data;
-    for (const { path, message } of error.issues) {
-      faults.push({ pointer: [where, ...path.map(pointed)].join('/'), detail: message });
+    const parsed = parse(schema, value);
+    if (parsed.ok) return parsed.value;
+    for (const { pointer, detail } of parsed.problem.errors ?? []) {
+      faults.push({ pointer: `${where}${pointer}`, detail });
     }
     return undefined;
   };
@@ -119,7 +120,3 @@ function kindOf(schema: unknown): string {
   };
   return innerType === undefined ? type : kindOf(innerType);
 }
-
-/** A part of a JSON pointer (RFC 6901). */
-const pointed = (part: PropertyKey): string =>
-  String(part).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,34 +1,40 @@
 import { z } from 'zod';
 import { BreakerState, RecoveryState } from '../../machines/vocabulary.ts';
 import { MAX_DURATION } from '../duration.ts';
+import type { BreakerResource, OperationSummary } from './resources.ts';
 
-/** Characters of an id, a name, a key or a reason. */
-const MAX_TEXT = 512;
+/** Characters of a name, a key or a reason. */
+const MAX_TEXT = 1_000;
+/** Characters of an operation's id. */
+const MAX_ID = 512;
 /** Members of each list of a subscription. */
 const MAX_LIST = 1_000;
 
 const text = z.string().min(1).max(MAX_TEXT);
+export const operationIdSchema = z.string().min(1).max(MAX_ID);
 const texts = z.array(text).max(MAX_LIST).optional();
 const states = z.enum([...Object.values(RecoveryState), ...Object.values(BreakerState)]);
 
 /** Of `subscribe`: the same as a feed's filter. */
 export const subscribeSchema = z.strictObject({
   since: z.int().min(0).optional().describe('The last position that the client saw.'),
-  ids: texts.describe('Operations.'),
+  ids: z.array(operationIdSchema).max(MAX_LIST).optional().describe('Operations.'),
   names: texts.describe('Names of definitions.'),
   states: z.array(states).max(MAX_LIST).optional().describe('States that are entered.'),
   keys: texts.describe('Breakers.'),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
 
-const only = z.strictObject({ operation_id: text });
+const only = z.strictObject({ operation_id: operationIdSchema });
 
 /** What each command is sent with, by its name. */
 export const commandSchemas = {
   start: z.strictObject({
     function_name: text,
     input: z.unknown().optional().describe('JSON.'),
-    operation_id: text.optional().describe('The same id and name again is the same operation.'),
+    operation_id: operationIdSchema
+      .optional()
+      .describe('The same id, name and input again attaches to the same operation.'),
     metadata: z.unknown().optional().describe('JSON, kept with the operation.'),
   }),
   cancel: only.extend({ reason: text.optional() }),
@@ -42,20 +48,28 @@ export const commandSchemas = {
     reason: text.optional(),
     by: text.optional(),
   }),
+  reset_breaker: z.strictObject({ key: text, reason: text.optional(), by: text.optional() }),
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;
 /** What a command is sent with. */
 export type Command<Name extends CommandName> = z.infer<(typeof commandSchemas)[Name]>;
 
-/** What a command is answered with, where it could be carried out. */
+/** What a steering command is answered with. */
+export interface Commanded {
+  /** False where the operation's chart did not allow it, or where it had ended already. */
+  readonly changed: boolean;
+  readonly operation: OperationSummary;
+}
+
+/** What a command is answered with, where it could be carried out. Everything in it is durable. */
 export interface CommandResults {
-  readonly start: { readonly operation_id: string; readonly state: RecoveryState };
-  /** Whether it did anything: false where the operation had ended already. */
-  readonly cancel: { readonly done: boolean };
-  readonly retry: { readonly operation_id: string; readonly state: RecoveryState };
-  /** Whether the operation's chart allowed it. */
-  readonly pause: { readonly done: boolean };
-  readonly continue: { readonly done: boolean };
-  readonly force_breaker: { readonly key: string };
+  readonly start: OperationSummary;
+  readonly cancel: Commanded;
+  readonly retry: OperationSummary;
+  readonly pause: Commanded;
+  readonly continue: Commanded;
+  /** The breaker after it. */
+  readonly force_breaker: BreakerResource;
+  readonly reset_breaker: BreakerResource;
 }

@@ -4,6 +4,7 @@ import type {
   BreakerUpdate,
   ConflatedMessage,
   DroppedMessage,
+  LiveMessage,
   ProgressMessage,
   RecoveryUpdate,
   SnapshotMessage,
@@ -22,6 +23,7 @@ export interface ServerToClientEvents {
   breaker_update(update: BreakerUpdate): void;
   progress(progress: ProgressMessage): void;
   snapshot(snapshot: SnapshotMessage): void;
+  live(message: LiveMessage): void;
   conflated(message: ConflatedMessage): void;
   dropped(message: DroppedMessage): void;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BreakerState, RecoveryState } from '../../machines/vocabulary.ts';
+import { breakerSchema, operationSummarySchema } from './resources.ts';
 
 const instant = z.iso.datetime();
 const position = z.int().min(0).describe('Place in the whole store; grows over restarts too.');
@@ -10,18 +11,20 @@ const reason = z
   .nullable();
 
 /** `recovery_update`: an operation has changed its state, durably. */
-export const recoveryUpdateSchema = z.object({
-  operation_id: z.string(),
-  state: z.enum(RecoveryState),
-  timestamp: instant,
-  position,
-  function_name: z.string(),
-  seq: z.int().min(1).describe('Number within the operation.'),
-  from_state: z.enum(RecoveryState).nullable(),
-  event: z.string(),
-  attempt: count,
-  reason,
-});
+export const recoveryUpdateSchema = z
+  .object({
+    operation_id: z.string(),
+    state: z.enum(RecoveryState),
+    timestamp: instant,
+    position,
+    function_name: z.string(),
+    seq: z.int().min(1).describe('Number within the operation.'),
+    from_state: z.enum(RecoveryState).nullable(),
+    event: z.string(),
+    attempt: count,
+    reason,
+  })
+  .meta({ id: 'Transition' });
 export type RecoveryUpdate = z.infer<typeof recoveryUpdateSchema>;
 
 /** `breaker_update`: a breaker has changed its state, durably. */
@@ -51,24 +54,15 @@ export type ProgressMessage = z.infer<typeof progressSchema>;
 /** `snapshot`: how things are, for a client that missed too much to be told all of it. */
 export const snapshotSchema = z.object({
   position,
-  operations: z.array(
-    z.object({
-      operation_id: z.string(),
-      function_name: z.string(),
-      state: z.enum(RecoveryState),
-      attempt: count,
-      breaker_key: z.string(),
-      due_at: instant.nullable(),
-      created_at: instant,
-      timestamp: instant,
-    }),
-  ),
-  breakers: z.array(
-    z.object({ key: z.string(), state: z.enum(BreakerState), calls: count, failures: count }),
-  ),
+  operations: z.array(operationSummarySchema),
+  breakers: z.array(breakerSchema),
   more: z.boolean().describe('There are more operations than these.'),
 });
 export type SnapshotMessage = z.infer<typeof snapshotSchema>;
+
+/** `live`: what was missed has been told; from here on it is what happens. */
+export const liveSchema = z.object({ position });
+export type LiveMessage = z.infer<typeof liveSchema>;
 
 /** `conflated`: so many updates were left out, each in favour of a later one of the same operation or breaker. */
 export const conflatedSchema = z.object({ skipped: z.int().min(1), position });

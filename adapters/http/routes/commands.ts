@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import type { Recovery } from '../../../services/ports.ts';
-import { jsonSchema } from '../json.ts';
-import { Refusal } from '../refusal.ts';
+import {
+  breakerOf,
+  breakerSchema,
+  commandSchemas,
+  operationOf,
+  operationSchema,
+} from '../../../services/protocol.ts';
+import { commandsOf, type Steered } from '../commands.ts';
 import { type Route, route } from '../route.ts';
-import { operationOnWire, operationSchema } from '../wire.ts';
-import { idParams, viewed } from './operations.ts';
-
-const startSchema = z.strictObject({
-  name: z.string().min(1).max(1_000).describe('Name of the definition.'),
-  input: jsonSchema.optional(),
-  id: z
-    .string()
-    .min(1)
-    .max(512)
-    .optional()
-    .describe('The same id, name and input again attaches to the same operation.'),
-  metadata: jsonSchema.optional(),
-});
+import { idParams } from './operations.ts';
 
 const commandedSchema = z
   .object({
@@ -31,12 +24,18 @@ const accepted = {
   description: 'It is durable, and goes on by itself.',
   schema: operationSchema,
 };
+const after = { status: 200, description: 'The breaker after it.', schema: breakerSchema };
 
-/** Starting and steering operations. */
+/** The order of a command whose id stands in the address. */
+const cancelSchema = commandSchemas.cancel.omit({ operation_id: true }).optional();
+
+const answered = ({ changed, operation }: Steered) => ({
+  body: { changed, operation: operationOf(operation) },
+});
+
+/** Starting and steering operations, and orders to breakers. A breaker's key may be made of inputs, so it stands in the body and not in the address. */
 export function commandRoutes(recovery: Recovery, basePath: string): readonly Route[] {
-  const answered = async (id: string, changed: boolean) => ({
-    body: { changed, operation: operationOnWire(await viewed(recovery, id)) },
-  });
+  const commands = commandsOf(recovery);
   return [
     route({
       method: 'POST',
@@ -44,19 +43,13 @@ export function commandRoutes(recovery: Recovery, basePath: string): readonly Ro
       id: 'startOperation',
       summary: 'Starts an operation of a definition.',
       role: 'operator',
-      body: startSchema,
+      body: commandSchemas.start,
       success: accepted,
       problems: [404, 409, 503],
-      async handle({ body: { name, input, id, metadata } }) {
-        const definition = recovery.definition(name);
-        if (definition === undefined) throw new Refusal('DEFINITION_NOT_FOUND');
-        const handle = await definition.start(input, {
-          ...(id === undefined ? {} : { id }),
-          ...(metadata === undefined ? {} : { metadata }),
-        });
-        const location = `${basePath}/api/operations/${encodeURIComponent(handle.id)}`;
-        const view = await viewed(recovery, handle.id);
-        return { headers: { location }, body: operationOnWire(view) };
+      async handle({ body }) {
+        const view = await commands.start(body);
+        const location = `${basePath}/api/operations/${encodeURIComponent(view.id)}`;
+        return { headers: { location }, body: operationOf(view) };
       },
     }),
     route({
@@ -66,13 +59,11 @@ export function commandRoutes(recovery: Recovery, basePath: string): readonly Ro
       summary: 'Ends an operation as failed.',
       role: 'operator',
       params: idParams,
-      body: z
-        .strictObject({ reason: z.string().max(1_000).optional().describe('Kept in its history.') })
-        .optional(),
+      body: cancelSchema,
       success: commanded,
       problems: [404, 503],
       handle: async ({ params: { id }, body }) =>
-        answered(id, await recovery.cancel(id, body?.reason)),
+        answered(await commands.cancel({ operation_id: id, ...body })),
     }),
     route({
       method: 'POST',
@@ -83,10 +74,9 @@ export function commandRoutes(recovery: Recovery, basePath: string): readonly Ro
       params: idParams,
       success: accepted,
       problems: [404, 409, 503],
-      async handle({ params: { id } }) {
-        await recovery.retry(id);
-        return { body: operationOnWire(await viewed(recovery, id)) };
-      },
+      handle: async ({ params: { id } }) => ({
+        body: operationOf(await commands.retry({ operation_id: id })),
+      }),
     }),
     route({
       method: 'POST',
@@ -97,7 +87,7 @@ export function commandRoutes(recovery: Recovery, basePath: string): readonly Ro
       params: idParams,
       success: commanded,
       problems: [404, 503],
-      handle: async ({ params: { id } }) => answered(id, await recovery.pause(id)),
+      handle: async ({ params: { id } }) => answered(await commands.pause({ operation_id: id })),
     }),
     route({
       method: 'POST',
@@ -108,7 +98,29 @@ export function commandRoutes(recovery: Recovery, basePath: string): readonly Ro
       params: idParams,
       success: commanded,
       problems: [404, 503],
-      handle: async ({ params: { id } }) => answered(id, await recovery.continue(id)),
+      handle: async ({ params: { id } }) => answered(await commands.continue({ operation_id: id })),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/breakers/force',
+      id: 'forceBreaker',
+      summary: 'Forces the breaker of a key into a state, also where nothing has used it yet.',
+      role: 'operator',
+      body: commandSchemas.force_breaker,
+      success: after,
+      problems: [503],
+      handle: async ({ body }) => ({ body: breakerOf(await commands.force_breaker(body)) }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/breakers/reset',
+      id: 'resetBreaker',
+      summary: 'Closes a breaker, with nothing counted.',
+      role: 'operator',
+      body: commandSchemas.reset_breaker,
+      success: after,
+      problems: [404, 503],
+      handle: async ({ body }) => ({ body: breakerOf(await commands.reset_breaker(body)) }),
     }),
   ];
 }

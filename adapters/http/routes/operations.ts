@@ -1,25 +1,21 @@
 import { z } from 'zod';
-import { OperationNotFoundError } from '../../../services/errors.ts';
+import { type ListQuery, type Recovery, RecoveryState } from '../../../services/ports.ts';
 import {
-  type ListQuery,
-  type OperationView,
-  type Recovery,
-  RecoveryState,
-} from '../../../services/ports.ts';
-import { type Route, route } from '../route.ts';
-import {
-  operationOnWire,
+  operationIdSchema,
+  operationOf,
   operationSchema,
-  stepOnWire,
+  recoveryUpdateOf,
+  recoveryUpdateSchema,
+  stepOf,
   stepSchema,
-  transitionOnWire,
-  transitionSchema,
-} from '../wire.ts';
+} from '../../../services/protocol.ts';
+import { viewed } from '../commands.ts';
+import { type Route, route } from '../route.ts';
 
 const MAX_NAMES = 100;
 const MAX_TEXT = 1_000;
 
-export const idParams = z.strictObject({ id: z.string().min(1).max(512) });
+export const idParams = z.strictObject({ id: operationIdSchema });
 
 const FILTERS = {
   states: z.array(z.enum(RecoveryState)).max(MAX_NAMES).optional(),
@@ -55,7 +51,7 @@ const page = { status: 200, description: 'A page of operations.', schema: pageSc
 export function operationRoutes(recovery: Recovery): readonly Route[] {
   const listed = async (filter: z.infer<typeof searchSchema>) => {
     const { items, next } = await recovery.list(listQuery(filter));
-    const operations = items.map(operationOnWire);
+    const operations = items.map(operationOf);
     return { body: next === undefined ? { operations } : { operations, next } };
   };
   return [
@@ -92,7 +88,7 @@ export function operationRoutes(recovery: Recovery): readonly Route[] {
         status: 200,
         description: 'The operation.',
         schema: operationSchema
-          .extend({ history: z.array(transitionSchema), steps: z.array(stepSchema) })
+          .extend({ history: z.array(recoveryUpdateSchema), steps: z.array(stepSchema) })
           .meta({ id: 'OperationWithHistory' }),
       },
       problems: [404, 503],
@@ -101,21 +97,14 @@ export function operationRoutes(recovery: Recovery): readonly Route[] {
         const [history, steps] = await Promise.all([recovery.history(id), recovery.steps(id)]);
         return {
           body: {
-            ...operationOnWire(view),
-            history: history.map(transitionOnWire),
-            steps: steps.map(stepOnWire),
+            ...operationOf(view),
+            history: history.map(recoveryUpdateOf),
+            steps: steps.map(stepOf),
           },
         };
       },
     }),
   ];
-}
-
-/** @throws OperationNotFoundError */
-export async function viewed(recovery: Recovery, id: string): Promise<OperationView> {
-  const view = await recovery.view(id);
-  if (view === undefined) throw new OperationNotFoundError(id);
-  return view;
 }
 
 function listQuery(filter: z.infer<typeof searchSchema>): ListQuery {

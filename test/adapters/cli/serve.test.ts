@@ -27,7 +27,7 @@ test(
     const url = await urlOf(serving);
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
     const input = { url: server.serve('/model', { content }), file: join(folder, 'model') };
-    const body = { name: 'download', id: 'one', input };
+    const body = { function_name: 'download', operation_id: 'one', input };
     assert.is((await ask(`${url}/api/operations`, { body })).status, 202);
     const state = async () => (await ask(`${url}/api/operations/one`)).body.state;
     await until(async () => (await state()) === 'success');
@@ -48,7 +48,7 @@ test(
     const first = start('serve', '--port', '0');
     const address = server.serve('/model', { content, pace: 250_000 });
     const input = { url: address, file: join(folder, 'model') };
-    const body = { name: 'download', id: 'one', input };
+    const body = { function_name: 'download', operation_id: 'one', input };
     await ask(`${await urlOf(first)}/api/operations`, { body });
     await until(async () => (await keptBytes(join(folder, 'model'))) > 0);
     first.child.kill('SIGKILL');

@@ -60,7 +60,7 @@ test(
   'lets no viewer start anything',
   served({ server: { tokens: TOKENS } }, async ({ recovery, ask }) => {
     recovery.operation('double', async (n: number) => n * 2);
-    const body = { name: 'double', input: 1, id: 'one' };
+    const body = { function_name: 'double', input: 1, operation_id: 'one' };
     assert.is((await ask('/api/operations', { body, token: VIEWER })).status, 403);
     assert.is(await recovery.view('one'), undefined);
     assert.is((await ask('/api/operations', { body, token: OPERATOR })).status, 202);
@@ -93,7 +93,7 @@ for (const tokens of [{}, TOKENS]) {
         recovery.operation('double', async (n: number) => n * 2);
         const { port } = new URL(server.url);
         const asked = async (headers: Record<string, string>) => {
-          const body = { name: 'double', input: 1, id: 'one' };
+          const body = { function_name: 'double', input: 1, operation_id: 'one' };
           const { status } = await ask('/api/operations', { headers, body, token: OPERATOR });
           return status;
         };

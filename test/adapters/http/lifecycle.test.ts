@@ -19,7 +19,8 @@ test('is unready while the disk is full, and ready again when it is not', async 
   const double = recovery.operation('double', async (n: number) => n * 2);
   const server = await createRecoveryServer(recovery, { port: 0 });
   const ready = () => ask(`${server.url}/health/ready`);
-  const start = () => ask(`${server.url}/api/operations`, { body: { name: 'double', input: 1 } });
+  const start = () =>
+    ask(`${server.url}/api/operations`, { body: { function_name: 'double', input: 1 } });
   try {
     assert.is((await ready()).status, 200);
     disk.failure = new PersistenceError('ENOSPC: no space left on device');
@@ -93,7 +94,7 @@ test('answers what is under way when it closes, and nothing after it', async () 
   const idle = connect(Number(new URL(url).port), '127.0.0.1');
   await once(idle, 'connect');
   const left = once(idle, 'close');
-  const body = { name: 'double', input: 1, id: 'one' };
+  const body = { function_name: 'double', input: 1, operation_id: 'one' };
   const started = ask(`${url}/api/operations`, { body });
   while (disk.underWay === 0) await sleep(5);
   const closed = server.close();
@@ -116,7 +117,7 @@ test('lets go of what is still under way when its time to close is over', async 
   recovery.operation('double', async (n: number) => n * 2);
   const server = await createRecoveryServer(recovery, { port: 0, closeTimeout: 50 });
   disk.hold();
-  const body = { name: 'double', input: 1 };
+  const body = { function_name: 'double', input: 1 };
   const started = ask(`${server.url}/api/operations`, { body }).catch(error => error.code);
   while (disk.underWay === 0) await sleep(5);
   await server.close();
@@ -130,7 +131,7 @@ test('says that the recovery is closed', async () => {
   recovery.operation('double', async (n: number) => n * 2);
   const server = await createRecoveryServer(recovery, { port: 0 });
   await recovery.close();
-  const body = { name: 'double', input: 1 };
+  const body = { function_name: 'double', input: 1 };
   const { status, body: problem } = await ask(`${server.url}/api/operations`, { body });
   assert.is(status, 503);
   assert.is(problem.code, new RecoveryClosedError().code);
@@ -153,7 +154,7 @@ test('is mounted on a server of somebody else, and leaves it as it was', async (
   assert.is((await ask(`${base}/api/operations`)).text, 'theirs');
   assert.is((await ask(`${mounted.url}/api/operations`)).status, 401);
   const started = await ask(`${mounted.url}/api/operations`, {
-    body: { name: 'double', input: 1, id: 'one' },
+    body: { function_name: 'double', input: 1, operation_id: 'one' },
     token: OPERATOR,
   });
   assert.is(started.headers.location, '/recovery/api/operations/one');

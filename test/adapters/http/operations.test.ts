@@ -9,7 +9,7 @@ test(
   served({}, async ({ recovery, ask }) => {
     recovery.operation('double', async (n: number, op) => op.step('times two', () => n * 2));
     const started = await ask('/api/operations', {
-      body: { name: 'double', input: 21, id: 'a/b ü', metadata: { by: 'test' } },
+      body: { function_name: 'double', input: 21, operation_id: 'a/b ü', metadata: { by: 'test' } },
     });
     assert.is(started.status, 202);
     assert.is(started.headers.location, '/api/operations/a%2Fb%20%C3%BC');
@@ -40,13 +40,13 @@ test(
   served({}, async ({ recovery, ask }) => {
     recovery.operation('double', async (n: number) => n * 2);
     const start = (input: number) =>
-      ask('/api/operations', { body: { name: 'double', input, id: 'one' } });
+      ask('/api/operations', { body: { function_name: 'double', input, operation_id: 'one' } });
     assert.is((await start(1)).status, 202);
     assert.is((await start(1)).status, 202);
     const other = await start(2);
     assert.is(other.status, 409);
     assert.is(other.body.code, 'OPERATION_CONFLICT');
-    const unknown = await ask('/api/operations', { body: { name: 'triple', input: 1 } });
+    const unknown = await ask('/api/operations', { body: { function_name: 'triple', input: 1 } });
     assert.is(unknown.status, 404);
     assert.is(unknown.body.code, 'DEFINITION_NOT_FOUND');
     assert.is((await recovery.list()).items.length, 1);
@@ -113,7 +113,7 @@ test(
     });
     const command = (id: string, verb: string, body: object = {}) =>
       ask(`/api/operations/${id}/${verb}`, { body });
-    await ask('/api/operations', { body: { name: 'flaky', id: 'one' } });
+    await ask('/api/operations', { body: { function_name: 'flaky', operation_id: 'one' } });
     while ((await recovery.view('one'))?.state !== 'recovering') await turn();
 
     const paused = await ask('/api/operations/one/pause', { method: 'POST' });

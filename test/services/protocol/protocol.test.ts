@@ -30,6 +30,7 @@ const GOOD: { readonly [Name in CommandName | 'subscribe']: Record<string, unkno
   pause: { operation_id: 'x' },
   continue: { operation_id: 'x' },
   force_breaker: { key: 'k', to: 'isolated', ttl: 5, reason: 'r', by: 'me' },
+  reset_breaker: { key: 'k', reason: 'r', by: 'me' },
   subscribe: { since: 3, ids: ['x'], names: ['n'], states: ['failed', 'open'], keys: ['k'] },
 };
 const schemas = { ...commandSchemas, subscribe: subscribeSchema };
@@ -73,7 +74,7 @@ const broken = fc.constantFrom(...NAMES).chain(name => {
           -1.5,
           '',
           [1],
-          'x'.repeat(513),
+          'x'.repeat(1_001),
           Number.POSITIVE_INFINITY,
         ),
       )
