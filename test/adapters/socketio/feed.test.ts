@@ -223,12 +223,13 @@ test('it is reached below the base path of somebody else’s server, beside what
     const double = recovery.operation('double', async (n: number) => 2 * n);
     const socket = clientOf(server.url);
     const stray = clientOf(new URL(server.url).origin, { reconnection: false });
+    const strayed = new Promise(resolve => stray.once('connect_error', resolve));
     try {
       const told = new Told(socket);
       await subscribe(socket, {});
       await double.run(1, { id: 'a' });
       await told.until(ended('a'));
-      await new Promise(resolve => stray.once('connect_error', resolve));
+      await strayed;
       assert.is(upgrades, 1);
     } finally {
       socket.disconnect();
