@@ -25,6 +25,13 @@ export const subscribeSchema = z.strictObject({
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
 
+/** Of `inspect`: which living actors; without members, all. */
+export const inspectSchema = z.strictObject({
+  operation_id: operationIdSchema.optional(),
+  key: text.optional().describe('A breaker and its operations.'),
+});
+export type Inspect = z.infer<typeof inspectSchema>;
+
 const only = z.strictObject({ operation_id: operationIdSchema });
 
 /** What each command is sent with, by its name. */
