@@ -7,4 +7,4 @@ export {
 } from './client.ts';
 export { type Fetch, ForeignAnswerError } from './exchange.ts';
 export { problemError, ServerRefusedError } from './problem-error.ts';
-export { ServerUnreachableError } from './unreachable.ts';
+export { networkError, ServerUnreachableError } from './unreachable.ts';

@@ -39,6 +39,16 @@ const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED
 /** The error for a request that came to nothing on the way. */
 export function unreachable(address: ServerAddress, error: unknown): ServerUnreachableError {
   const { url } = address;
+  const message = `${url} could not be asked; look after its address and the network`;
+  return networkError(address, error) ?? new ServerUnreachableError(message, error, url);
+}
+
+/** What the network's error says; undefined where it is none that is known. */
+export function networkError(
+  address: ServerAddress,
+  error: unknown,
+): ServerUnreachableError | undefined {
+  const { url } = address;
   const code = codeOf(error);
   const sentence = SENTENCES[code];
   if (sentence !== undefined) return new ServerUnreachableError(sentence(address), error, url);
@@ -51,8 +61,7 @@ export function unreachable(address: ServerAddress, error: unknown): ServerUnrea
     const message = `what answers at ${url} does not speak HTTP${other}`;
     return new ServerUnreachableError(message, error, url);
   }
-  const message = `${url} could not be asked; look after its address and the network`;
-  return new ServerUnreachableError(message, error, url);
+  return undefined;
 }
 
 /** The error for an answer that did not come in time. */

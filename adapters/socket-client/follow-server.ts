@@ -54,6 +54,7 @@ export function followServer(options: FollowOptions): Observable<ServerFeedItem>
       actor.on('item', ({ item }) => reader.next(item));
       actor.subscribe({
         complete: () => {
+          leave = () => {};
           const error = actor.getSnapshot().output?.error;
           if (error === undefined) reader.complete();
           else reader.error(error);

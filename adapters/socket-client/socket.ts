@@ -17,7 +17,12 @@ import {
   summaryFrom,
   transitionFrom,
 } from '../../services/protocol.ts';
-import { problemError, type ServerAddress, ServerUnreachableError } from '../http-client/index.ts';
+import {
+  networkError,
+  problemError,
+  type ServerAddress,
+  ServerUnreachableError,
+} from '../http-client/index.ts';
 import type { SocketLogic } from './machine.ts';
 import type { SocketEvent, SocketOrder } from './messages.ts';
 
@@ -121,8 +126,10 @@ export function socketLogic(
       const problem = problemSchema.safeParse((error as { readonly data?: unknown }).data);
       if (problem.success) tell({ type: 'connect_failed', ...refusal(problem.data) });
       else {
-        const message = `no WebSocket comes about with ${address.url}; does a proxy in between let none through?`;
-        tell({ type: 'connect_failed', ...trouble(message, error) });
+        const known = networkError(address, underlying(error));
+        const words = `no WebSocket comes about with ${address.url}; does a proxy in between let none through?`;
+        const why = known === undefined ? trouble(words, error) : { error: known, final: false };
+        tell({ type: 'connect_failed', ...why });
       }
     });
     for (const [name, read] of Object.entries(MESSAGES)) {
@@ -163,6 +170,12 @@ function unfit({ url }: ServerAddress, what: string): SocketEvent {
   const message = `${url} sends a message that this program does not understand ("${what}"); is one of the two of an older version?`;
   const error = new RecoveryError(ErrorCode.HTTP_STATUS, message, { details: { url, what } });
   return { type: 'unfit', error };
+}
+
+/** What the network said, which the client wraps twice. */
+function underlying(error: Error): unknown {
+  const { description } = error as { readonly description?: { readonly error?: unknown } };
+  return description?.error ?? error;
 }
 
 /** Whether the same would be answered again. */
