@@ -31,6 +31,7 @@ import {
 } from '../../services/protocol.ts';
 import { type ServerAddress, sendableToken, serverAddress } from './address.ts';
 import { ask, type Exchange, type Fetch } from './exchange.ts';
+import { ServerRefusedError } from './problem-error.ts';
 
 export interface RecoveryClientOptions {
   /** As the server prints it: `http://127.0.0.1:3000`, or `https://ops.example.com/recovery`. */
@@ -183,10 +184,17 @@ export class RecoveryClient {
     return breakerFrom(await ask(this.#exchange, '/api/breakers/force', breakerSchema, { body }));
   }
 
-  /** Closes a breaker, with nothing counted. */
-  async resetBreaker(key: string, order: BreakerOrder = {}): Promise<BreakerView> {
+  /** Closes a breaker, with nothing counted; undefined where nothing has used it yet. */
+  async resetBreaker(key: string, order: BreakerOrder = {}): Promise<BreakerView | undefined> {
     const body = { key, ...order };
-    return breakerFrom(await ask(this.#exchange, '/api/breakers/reset', breakerSchema, { body }));
+    try {
+      return breakerFrom(await ask(this.#exchange, '/api/breakers/reset', breakerSchema, { body }));
+    } catch (error) {
+      if (error instanceof ServerRefusedError && error.problem.code === 'BREAKER_NOT_FOUND') {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async #steer(id: string, command: string, request: { body?: unknown } = {}): Promise<Steered> {

@@ -20,10 +20,9 @@ export class ServerRefusedError extends RecoveryError {
     super(problem.code as ErrorCode, message, { details: { problem } });
   }
 
-  /** Whether asking again later may help. */
-  get temporary(): boolean {
-    const { status } = this.details.problem as Problem;
-    return status >= 500 || status === 429 || status === 408;
+  /** What it said. */
+  get problem(): Problem {
+    return this.details.problem as Problem;
   }
 }
 

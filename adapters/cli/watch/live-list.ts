@@ -1,0 +1,129 @@
+import {
+  type Clock,
+  type OperationView,
+  RecoveryState,
+  type TransitionFilter,
+} from '../../../services/ports.ts';
+import { ServerUnreachableError } from '../../http-client/index.ts';
+import type { ServerFeedItem } from '../../socket-client/index.ts';
+import { systemClock } from '../../system/system-clock.ts';
+import { type Io, print } from '../terminal-io.ts';
+import type { Workplace } from '../workplace/workplace.ts';
+import { Board, type Found } from './board.ts';
+import { drawBoard } from './draw.ts';
+import { guardScreen, Screen, type SignalSource } from './screen.ts';
+
+export interface LiveListOptions {
+  readonly io: Io;
+  readonly place: Pick<Workplace, 'list' | 'breakers'>;
+  /** The server's address. */
+  readonly url: string;
+  readonly names?: readonly string[];
+  readonly states?: readonly RecoveryState[];
+  /** Told what makes it pointless to go on. */
+  readonly fail: (error: unknown) => void;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default process */
+  readonly signals?: SignalSource;
+}
+
+const UNFINISHED = [RecoveryState.PENDING, RecoveryState.IN_PROGRESS, RecoveryState.RECOVERING];
+const ENDED = [RecoveryState.SUCCESS, RecoveryState.FAILED, RecoveryState.EXHAUSTED];
+/** The port's largest page. */
+const PAGE = 1_000;
+/** Unfinished operations that are looked up at most; others show when they change. */
+const MOST = 2 * PAGE;
+const LATEST_ENDED = 50;
+
+/** A live list on a terminal. */
+export class LiveList {
+  readonly filter: TransitionFilter;
+  readonly #options: LiveListOptions;
+  readonly #board: Board;
+  readonly #begunAt: number;
+  readonly #screen: Screen;
+  readonly #unguard: () => void;
+  #looking = false;
+  /** What was found is missing, or out of date. */
+  #stale = true;
+  #stopped = false;
+
+  constructor(options: LiveListOptions) {
+    const { io, url, names, states, clock = systemClock, signals = process } = options;
+    this.#options = options;
+    // Of operations that leave the states which are shown it must hear as well.
+    this.filter = names === undefined ? {} : { names };
+    this.#board = new Board(url);
+    this.#begunAt = clock.now();
+    const picture = (size: { readonly columns: number; readonly rows: number }) =>
+      drawBoard(
+        this.#board,
+        { now: clock.now(), begunAt: this.#begunAt, ...(states === undefined ? {} : { states }) },
+        size,
+      );
+    this.#screen = new Screen(io.out, picture, clock);
+    this.#unguard = guardScreen(this.#screen, signals);
+    this.#screen.enter();
+  }
+
+  take(item: ServerFeedItem): void {
+    this.#board.take(item);
+    if (item.kind === 'snapshot') this.#stale = true;
+    if (item.kind === 'status' && item.status === 'live') void this.#look();
+    this.#screen.changed();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#screen.leave();
+    this.#unguard();
+    const ends = Object.entries(this.#board.ends).map(([state, n]) => `${n} ${state}`);
+    print(this.#options.io, `ended while it was watched: ${ends.join(', ')}`);
+  }
+
+  /** Finds what there is, beside what is heard. */
+  async #look(): Promise<void> {
+    if (!this.#stale || this.#looking) return;
+    this.#looking = true;
+    this.#stale = false;
+    this.#board.look();
+    try {
+      const found = await this.#find();
+      this.#board.found(found);
+      this.#screen.changed();
+    } catch (error) {
+      this.#stale = true;
+      // The feed notices too that the server is away, and says when it is back.
+      if (!(error instanceof ServerUnreachableError)) this.#options.fail(error);
+      return;
+    } finally {
+      this.#looking = false;
+    }
+    // A snapshot may have come meanwhile.
+    if (this.#board.status === 'live') await this.#look();
+  }
+
+  async #find(): Promise<Found> {
+    const { place, names } = this.#options;
+    const named = names === undefined ? {} : { names };
+    const unfinished: OperationView[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await place.list({
+        ...named,
+        states: UNFINISHED,
+        limit: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      unfinished.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined && unfinished.length < MOST);
+    const [ended, breakers] = await Promise.all([
+      place.list({ ...named, states: ENDED, limit: LATEST_ENDED }),
+      names === undefined ? place.breakers() : [],
+    ]);
+    return { unfinished, more: cursor !== undefined, ended: ended.items, breakers };
+  }
+}
