@@ -52,6 +52,7 @@ const SENTENCES: Readonly<Record<string, (url: string, token: boolean) => string
   RATE_LIMITED: url => `${url} was asked too often in the last minute; wait a moment`,
   NOT_FOUND: url =>
     `${url} has nothing at that address; correct the path in the server's address, or update the server`,
+  DEFINITION_NOT_FOUND: url => `no operation of that name is defined at ${url}`,
   INTERNAL: url => `something went wrong at ${url}; its log says what`,
 };
 
@@ -61,7 +62,7 @@ export function problemError(url: string, problem: Problem, token: boolean): Rec
   const sentence = SENTENCES[code];
   if (sentence !== undefined) return new ServerRefusedError(sentence(url, token), problem);
   const faults = (problem.errors ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`);
-  const message = [problem.detail ?? problem.title, ...faults].join('; ');
+  const message = [problem.detail ?? lowerFirst(problem.title), ...faults].join('; ');
   if (code === ErrorCode.RECOVERY_CLOSED) {
     return new RecoveryClosedError(`the recovery at ${url} is closed, or closing`);
   }
@@ -69,3 +70,5 @@ export function problemError(url: string, problem: Problem, token: boolean): Rec
   if (Ours !== undefined) return new Ours(message, { details: { problem } });
   return new ServerRefusedError(message, problem);
 }
+
+const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);

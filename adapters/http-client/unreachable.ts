@@ -1,10 +1,17 @@
 import { ErrorCode, RecoveryError } from '../../services/errors.ts';
 import type { ServerAddress } from './address.ts';
 
-/** A server that could not be asked: `code` is TRANSFER; `cause` is what the network said. */
+/** A server that could not be asked: `code` is TRANSFER, `details.network` the network's own code, where the message says it all; else there is a `cause`. */
 export class ServerUnreachableError extends RecoveryError {
-  constructor(message: string, cause: unknown, url: string) {
-    super(ErrorCode.TRANSFER, message, { cause, details: { url } });
+  constructor(
+    url: string,
+    message: string,
+    { network, cause }: { readonly network?: string; readonly cause?: unknown } = {},
+  ) {
+    super(ErrorCode.TRANSFER, message, {
+      ...(cause === undefined ? {} : { cause }),
+      details: network === undefined ? { url } : { url, network },
+    });
   }
 }
 
@@ -40,7 +47,10 @@ const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED
 export function unreachable(address: ServerAddress, error: unknown): ServerUnreachableError {
   const { url } = address;
   const message = `${url} could not be asked; look after its address and the network`;
-  return networkError(address, error) ?? new ServerUnreachableError(message, error, url);
+  return (
+    networkError(address, error) ??
+    new ServerUnreachableError(url, message, { cause: innermost(error) })
+  );
 }
 
 /** What the network's error says; undefined where it is none that is known. */
@@ -48,20 +58,19 @@ export function networkError(
   address: ServerAddress,
   error: unknown,
 ): ServerUnreachableError | undefined {
-  const { url } = address;
-  const code = codeOf(error);
-  const sentence = SENTENCES[code];
-  if (sentence !== undefined) return new ServerUnreachableError(sentence(address), error, url);
+  const network = codeOf(innermost(error));
+  const message = SENTENCES[network]?.(address) ?? otherSentence(address, network);
+  if (message === undefined) return undefined;
+  return new ServerUnreachableError(address.url, message, { network });
+}
+
+function otherSentence({ url, origin }: ServerAddress, code: string): string | undefined {
   if (UNTRUSTED.test(code)) {
-    const message = `nobody whom this machine trusts vouches for the certificate of ${url} (${code}); NODE_EXTRA_CA_CERTS names a file with your own authority`;
-    return new ServerUnreachableError(message, error, url);
+    return `nobody whom this machine trusts vouches for the certificate of ${url} (${code}); NODE_EXTRA_CA_CERTS names a file with your own authority`;
   }
-  if (code.startsWith('HPE_')) {
-    const other = address.origin.startsWith('http:') ? '; is it an https address?' : '';
-    const message = `what answers at ${url} does not speak HTTP${other}`;
-    return new ServerUnreachableError(message, error, url);
-  }
-  return undefined;
+  if (!code.startsWith('HPE_')) return undefined;
+  const other = origin.startsWith('http:') ? '; is it an https address?' : '';
+  return `what answers at ${url} does not speak HTTP${other}`;
 }
 
 /** The error for an answer that did not come in time. */
@@ -72,9 +81,8 @@ export function tooLate(
 ): ServerUnreachableError {
   const open = changes ? '; what was asked for may have been done all the same' : '';
   return new ServerUnreachableError(
-    `${url} has not answered within ${timeout / 1000} s${open}`,
-    undefined,
     url,
+    `${url} has not answered within ${timeout / 1000} s${open}`,
   );
 }
 
@@ -97,14 +105,14 @@ function noTls({ url }: ServerAddress): string {
 const hostOf = (origin: string): string => new URL(origin).hostname;
 
 /** `fetch` hides what happened in causes, and several addresses of one host in an aggregate. */
-function codeOf(error: unknown, depth = 0): string {
-  if (depth === 5 || typeof error !== 'object' || error === null) return '';
-  const { code, cause, errors } = error as {
-    readonly code?: unknown;
-    readonly cause?: unknown;
-    readonly errors?: unknown;
-  };
-  if (typeof code === 'string' && code !== '') return code;
-  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0], depth + 1);
-  return codeOf(cause, depth + 1);
+function innermost(error: unknown, depth = 0): unknown {
+  if (depth === 5 || typeof error !== 'object' || error === null) return error;
+  const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown };
+  const inner = Array.isArray(errors) ? errors[0] : cause;
+  return inner === undefined ? error : innermost(inner, depth + 1);
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
 }

@@ -113,7 +113,7 @@ export function socketLogic(
     final: isFinal(problem),
   });
   const trouble = (message: string, cause?: unknown) => ({
-    error: new ServerUnreachableError(message, cause, address.url),
+    error: new ServerUnreachableError(address.url, message, { cause }),
     final: false,
   });
 
