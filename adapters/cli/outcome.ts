@@ -3,7 +3,7 @@ import type { Downloaded } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
 import { formatBytes } from './format.ts';
 import { codeAndAdvice, messageOf } from './in-words.ts';
-import { complain, type Io, print, warn } from './terminal-io.ts';
+import { complain, type Io, print, trace, warn } from './terminal-io.ts';
 
 /** Says how an operation ended, and what the exit code makes of it. */
 export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<unknown>): ExitCode {
@@ -20,7 +20,7 @@ export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<un
   const { message } = reason.details;
   const words = typeof message === 'string' ? message : messageOf(reason);
   warn(io, `${stateOf(reason)}: ${id}: ${words}${codeAndAdvice(reason)}`);
-  if (io.debug) warn(io, `${reason.stack ?? ''}`);
+  trace(io, reason);
   return ExitCode.FAILED;
 }
 

@@ -1,7 +1,7 @@
 import type { BreakerView, ForcedBreakerState, ForceOptions } from '../../../services/ports.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatInstant, formatTable } from '../format.ts';
-import { type Io, print, warn } from '../terminal-io.ts';
+import { type Io, print, printText, warn } from '../terminal-io.ts';
 import { type Site, withWorkplace } from '../workplace/workplace.ts';
 
 export interface BreakersOptions {
@@ -24,9 +24,9 @@ export async function breakersCommand(
 ): Promise<ExitCode> {
   return withWorkplace(site, async place => {
     const breakers = await place.breakers();
-    if (options.json === true) print(io, JSON.stringify(breakers, null, 2));
+    if (options.json === true) printText(io, JSON.stringify(breakers, null, 2));
     else if (breakers.length === 0) print(io, 'there is no circuit breaker');
-    else print(io, formatTable([HEAD, ...breakers.map(row)]));
+    else printText(io, formatTable([HEAD, ...breakers.map(row)]));
     return ExitCode.SUCCESS;
   });
 }
@@ -73,8 +73,8 @@ export async function resetBreakerCommand(
 function tellBreaker(io: Io, view: BreakerView, json = false): void {
   const { key, state, override } = view;
   const until = override?.until ?? null;
-  const words = `${state}: ${key}${until === null ? '' : ` until ${formatInstant(until)}`}`;
-  print(io, json ? JSON.stringify(view, null, 2) : words);
+  if (json) printText(io, JSON.stringify(view, null, 2));
+  else print(io, `${state}: ${key}${until === null ? '' : ` until ${formatInstant(until)}`}`);
 }
 
 function row(view: BreakerView): string[] {

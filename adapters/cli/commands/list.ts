@@ -3,7 +3,7 @@ import { labelOf } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatInstant, formatTable, shorten } from '../format.ts';
 import { messageOf } from '../in-words.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, print, printText } from '../terminal-io.ts';
 import { type Site, type Workplace, withWorkplace } from '../workplace/workplace.ts';
 
 export interface ListOptions {
@@ -22,12 +22,12 @@ export async function listCommand(io: Io, site: Site, options: ListOptions): Pro
   return withWorkplace(site, async place => {
     const { items, more } = await firstOperations(place, options);
     if (options.json === true) {
-      print(io, JSON.stringify(items, null, 2));
+      printText(io, JSON.stringify(items, null, 2));
     } else if (items.length === 0) {
       print(io, 'there is no such operation');
     } else {
       const head = ['ID', 'NAME', 'STATE', 'ATTEMPT', 'UPDATED', 'WHAT'];
-      print(io, formatTable([head, ...items.map(row)]));
+      printText(io, formatTable([head, ...items.map(row)]));
       if (more) print(io, `and more; --limit ${options.limit * 2} shows them`);
     }
     return ExitCode.SUCCESS;

@@ -2,7 +2,7 @@ import type { OperationTransition, OperationView, StepRecord } from '../../../se
 import { ExitCode } from '../exit-code.ts';
 import { formatInstant, formatTable } from '../format.ts';
 import { messageOf } from '../in-words.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, printText } from '../terminal-io.ts';
 import { type Site, withWorkplace } from '../workplace/workplace.ts';
 
 export interface ShowOptions {
@@ -17,7 +17,7 @@ export async function showCommand(
 ): Promise<ExitCode> {
   return withWorkplace(site, async place => {
     const { view, steps, history } = await place.details(id);
-    print(
+    printText(
       io,
       options.json === true
         ? JSON.stringify({ ...view, steps: steps.map(stepValue), history }, null, 2)

@@ -32,6 +32,7 @@ export class ServerWorkplace implements Workplace {
   /** What the server has begun for this process. */
   readonly #begun = new Set<string>();
   #feed: Subscription | undefined;
+  #left = false;
 
   /** @param invocation how this program is called */
   constructor(client: RecoveryClient, target: ServerTarget, invocation: string) {
@@ -90,8 +91,11 @@ export class ServerWorkplace implements Workplace {
     return { id, result: () => this.#endings.wait(id, state) };
   }
 
-  follow(ids: readonly string[], follower: Follower): Promise<() => void> {
+  async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
     const { url, token } = this.#target;
+    // What is wrong with the address or the token HTTP says best.
+    await this.#client.list({ limit: 1 });
+    if (this.#left) throw notFollowed(url);
     const way = new WayInWords(url, line => follower.note(line));
     return new Promise((resolve, reject) => {
       const hear = (item: ServerFeedItem) => {
@@ -129,13 +133,14 @@ export class ServerWorkplace implements Workplace {
         ...(token === undefined ? {} : { token }),
       }).subscribe({ next: hear, error: end });
       // Whoever leaves before it is live waits no longer either.
-      this.#feed.add(() => reject(new RecoveryClosedError(`${url} is not followed any more`)));
+      this.#feed.add(() => reject(notFollowed(url)));
     });
   }
 
   leave(): void {
+    this.#left = true;
     this.#feed?.unsubscribe();
-    this.#endings.fail(new RecoveryClosedError(`${this.#target.url} is not followed any more`));
+    this.#endings.fail(notFollowed(this.#target.url));
   }
 
   whereItGoesOn(id: string): string {
@@ -155,6 +160,9 @@ export class ServerWorkplace implements Workplace {
     this.leave();
   }
 }
+
+const notFollowed = (url: string): RecoveryClosedError =>
+  new RecoveryClosedError(`${url} is not followed any more`);
 
 /** Says once when the connection breaks, and once when it is there again. */
 class WayInWords {
