@@ -2,6 +2,7 @@ import {
   type Clock,
   type OperationView,
   RecoveryState,
+  type TimerHandle,
   type TransitionFilter,
 } from '../../../services/ports.ts';
 import { ServerUnreachableError } from '../../http-client/index.ts';
@@ -35,6 +36,8 @@ const PAGE = 1_000;
 /** Unfinished operations that are looked up at most; others show when they change. */
 const MOST = 2 * PAGE;
 const LATEST_ENDED = 50;
+/** Milliseconds after which a look that failed is taken again. */
+const AGAIN = 1_000;
 
 /** A live list on a terminal. */
 export class LiveList {
@@ -42,12 +45,14 @@ export class LiveList {
   readonly #options: LiveListOptions;
   readonly #board: Board;
   readonly #begunAt: number;
+  readonly #clock: Clock;
   readonly #screen: Screen;
   readonly #unguard: () => void;
   #looking = false;
   /** What was found is missing, or out of date. */
   #stale = true;
   #stopped = false;
+  #again: TimerHandle;
 
   constructor(options: LiveListOptions) {
     const { io, url, names, states, clock = systemClock, signals = process } = options;
@@ -55,6 +60,7 @@ export class LiveList {
     // Of operations that leave the states which are shown it must hear as well.
     this.filter = names === undefined ? {} : { names };
     this.#board = new Board(url);
+    this.#clock = clock;
     this.#begunAt = clock.now();
     const picture = (size: { readonly columns: number; readonly rows: number }) =>
       drawBoard(
@@ -77,15 +83,24 @@ export class LiveList {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#clock.clearTimeout(this.#again);
     this.#screen.leave();
     this.#unguard();
     const ends = Object.entries(this.#board.ends).map(([state, n]) => `${n} ${state}`);
     print(this.#options.io, `ended while it was watched: ${ends.join(', ')}`);
   }
 
+  /** Where it is gone for long the feed says when it is back; but a single request may fail too. */
+  #lookAgain(): void {
+    this.#clock.clearTimeout(this.#again);
+    this.#again = this.#clock.setTimeout(() => {
+      if (this.#board.status === 'live') void this.#look();
+    }, AGAIN);
+  }
+
   /** Finds what there is, beside what is heard. */
   async #look(): Promise<void> {
-    if (!this.#stale || this.#looking) return;
+    if (!this.#stale || this.#looking || this.#stopped) return;
     this.#looking = true;
     this.#stale = false;
     this.#board.look();
@@ -95,8 +110,8 @@ export class LiveList {
       this.#screen.changed();
     } catch (error) {
       this.#stale = true;
-      // The feed notices too that the server is away, and says when it is back.
-      if (!(error instanceof ServerUnreachableError)) this.#options.fail(error);
+      if (error instanceof ServerUnreachableError) this.#lookAgain();
+      else this.#options.fail(error);
       return;
     } finally {
       this.#looking = false;

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Fault, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { type CliPlace, killed, serving, until, withCli } from '../../support/cli.ts';
+import { OPERATOR, VIEWER } from '../http/support/served.ts';
 
 export const suiteTimeout = 300_000;
 const content = sampleBytes(200_000);
@@ -31,9 +32,7 @@ test(
     const looks = [
       ['list'],
       ['list', '--state', 'failed'],
-      ['list', '--name', 'nobody'],
       ['list', '--text', 'GOOD', '--limit', '1'],
-      ['list', '--limit', '1'],
       ['show', 'good'],
       ['show', 'bad'],
       ['show', 'nobody'],
@@ -54,6 +53,14 @@ test(
     delete env.RECOVERY_SERVER;
     assert.is(breakerThere.state, 'isolated');
     assert.equal(breakerThere, await breaker());
+    env.RECOVERY_SERVER = 'http://127.0.0.1:9';
+    assert.is(
+      (await run('list', '--store', 'recovery.db')).exit,
+      0,
+      '--store wins over the environment',
+    );
+    assert.is((await run('doctor')).exit, 0, 'files are files');
+    delete env.RECOVERY_SERVER;
     for (const [index, look] of looks.entries()) {
       const here = await run(...look);
       const what = look.join(' ');
@@ -139,6 +146,30 @@ test(
     assert.match(there[11] ?? '', /^1 error: nothing has used the breaker "never-ID" yet/);
     assert.is(there[12], '0 metrics_only: k-ID until then\n');
     assert.match((await run('breakers')).out, /k-id-a +metrics_only/);
+  }),
+);
+
+test(
+  'takes its token from the environment or a flag, and says what is wrong with it',
+  withCli(async place => {
+    const { run, env } = place;
+    env.RECOVERY_VIEWER_TOKENS = VIEWER;
+    env.RECOVERY_OPERATOR_TOKENS = OPERATOR;
+    const { url } = await serving(place);
+    const at = ['--server', url];
+    const none = await run('list', ...at);
+    assert.is(none.exit, 1);
+    assert.match(none.err, /wants a token; give it with RECOVERY_TOKEN \[UNAUTHORIZED\]/);
+    assert.is((await run('list', ...at, '--token', VIEWER)).exit, 0);
+    env.RECOVERY_TOKEN = VIEWER;
+    assert.is((await run('list', ...at)).exit, 0);
+    const forbidden = await run('breakers', 'force', 'k', 'isolated', ...at);
+    assert.is(forbidden.exit, 1);
+    assert.match(forbidden.err, /the token may only look at/);
+    const order = ['breakers', 'force', 'k', 'isolated', ...at, '--token', OPERATOR];
+    assert.is((await run(...order)).exit, 0);
+    const { err } = await run('list', ...at, '--token', 'wrong-token-0123456789');
+    assert.match(err, /does not know the token/);
   }),
 );
 

@@ -1,0 +1,441 @@
+import { EventEmitter } from 'node:events';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LiveList, type LiveListOptions } from '../../../adapters/cli/watch/live-list.ts';
+import { columnsOf } from '../../../adapters/cli/width.ts';
+import { ServerUnreachableError } from '../../../adapters/http-client/index.ts';
+import type { ServerFeedItem } from '../../../adapters/socket-client/index.ts';
+import { SimulatedClock } from '../../../adapters/testing/index.ts';
+import type { ListQuery, OperationView, RecoveryState } from '../../../services/ports.ts';
+import { FakeTerminal } from './support/fake-terminal.ts';
+
+const test = suite('cli watch on a terminal');
+const URL = 'http://server.test';
+
+const view = (id: string, state: RecoveryState, more: Partial<OperationView> = {}) =>
+  ({
+    id,
+    name: 'job',
+    state,
+    attempt: 1,
+    input: null,
+    breakerKey: 'job',
+    dueAt: null,
+    createdAt: 0,
+    updatedAt: 0,
+    ...more,
+  }) as OperationView;
+
+const status = (word: 'live' | 'catching_up' | 'reconnecting'): ServerFeedItem => ({
+  kind: 'status',
+  status: word,
+});
+
+let position = 0;
+function transition(
+  operationId: string,
+  to: RecoveryState,
+  reason: object | null = null,
+  more: object = {},
+): ServerFeedItem {
+  return {
+    kind: 'transition',
+    transition: {
+      kind: 'operation',
+      position: ++position,
+      operationId,
+      name: 'job',
+      seq: 1,
+      from: 'pending',
+      to,
+      event: 'e',
+      attempt: 1,
+      reason: reason as never,
+      at: 1_000,
+      ...more,
+    },
+  };
+}
+
+/** A live list on a fake terminal, over a server that holds these operations. */
+function stage(
+  operations: readonly OperationView[] = [],
+  options: Partial<LiveListOptions> & { size?: [number, number] } = {},
+) {
+  const [columns, rows] = options.size ?? [100, 30];
+  const terminal = new FakeTerminal(columns, rows);
+  const clock = new SimulatedClock({ now: 0 });
+  const signals = Object.assign(new EventEmitter(), {
+    pid: 42,
+    killed: [] as unknown[],
+    kill: (...args: unknown[]) => signals.killed.push(args),
+  });
+  const failures: unknown[] = [];
+  const queries: ListQuery[] = [];
+  const list = new LiveList({
+    io: { out: terminal, err: terminal, debug: false },
+    url: URL,
+    place: {
+      list: async (query: ListQuery) => {
+        queries.push(query);
+        const fits = operations.filter(({ state }) => query.states?.includes(state));
+        return { items: fits };
+      },
+      breakers: async () => [],
+    },
+    fail: error => void failures.push(error),
+    clock,
+    signals,
+    ...options,
+  });
+  return { terminal, clock, signals, list, failures, queries };
+}
+
+test('shows what is under way first, then what has ended, with counts', async () => {
+  const { terminal, clock, list } = stage([
+    view('waits', 'recovering', { dueAt: 65_000, error: { message: 'read ECONNRESET' } }),
+    view('runs', 'in_progress', { attempt: 3 }),
+    view('queued', 'pending', { attempt: 0 }),
+    view('done', 'success', { updatedAt: 5_000 }),
+    view('broken', 'failed', { updatedAt: 6_000, error: { message: 'not allowed' } }),
+  ]);
+  list.take(status('live'));
+  await clock.advance(250);
+  list.take({
+    kind: 'progress',
+    progress: {
+      operationId: 'runs',
+      name: 'job',
+      attempt: 3,
+      value: { done: 50, total: 200, bytesPerSecond: 25 },
+      at: 0,
+    },
+  });
+  await clock.advance(250);
+  const lines = terminal.lines();
+  assert.match(lines[0] ?? '', /^http:\/\/server\.test {2}live {2}\d\d:\d\d:\d\d$/);
+  assert.match(
+    lines[1] ?? '',
+    /^1 in_progress {2}1 recovering {2}1 pending {3}since .*: 0 success {2}0 failed {2}0 exhausted$/,
+  );
+  assert.match(lines[2] ?? '', `watching ${URL}; Ctrl-C ends it`);
+  const body = lines.slice(4).map(line => line.replace(/ {2,}/g, ' | '));
+  assert.equal(body.slice(0, 4), [
+    'UNDER WAY | NAME | STATE | ATTEMPT | WHAT',
+    'runs | job | in_progress | 3 | ███░░░░░░░░░ | 50 B of 200 B (25%), 25 B/s, 6.0 s left',
+    'waits | job | recovering | 1 | in 1 min 5 s: read ECONNRESET',
+    'queued | job | pending | 0',
+  ]);
+  assert.is(body[4], '');
+  assert.match(body[5] ?? '', /^ENDED \| NAME/);
+  assert.match(body[6] ?? '', /^broken \| job \| failed \| 1 \| \d\d:\d\d:\d\d \| not allowed$/);
+  assert.match(body[7] ?? '', /^done \| job \| success \| 1 \| \d\d:\d\d:\d\d$/);
+  list.stop();
+});
+
+test('moves operations as they change, counts their ends, and counts down', async () => {
+  const { terminal, clock, list } = stage([view('a', 'pending')]);
+  list.take(status('live'));
+  await clock.advance(250);
+  list.take(transition('a', 'in_progress'));
+  list.take(transition('b', 'pending', { kind: 'created', message: 'created' }));
+  await clock.advance(250);
+  assert.match(terminal.text(), /^a {2}.*in_progress/m);
+  assert.match(terminal.text(), /^b {2}.*pending {5}\s*1$/m);
+  list.take(transition('a', 'recovering', { kind: 'retry', message: 'reset', dueAt: 10_000 }));
+  await clock.advance(250);
+  assert.match(terminal.text(), /^a {2}.*recovering .*in 10 s: reset$/m);
+  await clock.advance(3_000);
+  assert.match(terminal.text(), /^a {2}.*recovering .*in 7 s: reset$/m);
+  list.take(transition('a', 'success', { kind: 'succeeded', message: 'succeeded' }));
+  list.take(transition('b', 'exhausted', { kind: 'limit', message: 'maxRetries ran out' }));
+  await clock.advance(250);
+  assert.match(terminal.text(), /0 pending.*: 1 success {2}0 failed {2}1 exhausted/);
+  assert.match(terminal.text(), /ENDED[\s\S]*^b {2}.*maxRetries ran out$[\s\S]*^a {2}.*success/m);
+  // Tried again it is under way again.
+  list.take(transition('b', 'pending', { kind: 'operator_retry', message: 'tried again' }));
+  await clock.advance(250);
+  assert.match(terminal.text(), /UNDER WAY[\s\S]*^b {2}.*tried again$[\s\S]*ENDED[\s\S]*^a /m);
+  assert.is(terminal.lines().filter(line => line.startsWith('b ')).length, 1);
+  list.stop();
+});
+
+test('what was heard while it looked wins over what it found', async () => {
+  let answer: (items: OperationView[]) => void = () => {};
+  const found = new Promise<OperationView[]>(resolve => {
+    answer = resolve;
+  });
+  const { terminal, clock, list } = stage([], {
+    place: {
+      list: async query => ({
+        items: query.states?.includes('pending') ? await found : [],
+      }),
+      breakers: async () => [],
+    },
+  });
+  list.take(status('live'));
+  list.take(transition('gone', 'success'));
+  list.take(transition('on', 'in_progress'));
+  answer([view('gone', 'pending'), view('on', 'pending'), view('old', 'recovering')]);
+  await clock.advance(250);
+  assert.match(terminal.text(), /1 in_progress {2}1 recovering {2}0 pending/);
+  assert.match(terminal.text(), /ENDED[\s\S]*^gone /m);
+  list.stop();
+});
+
+test('looks again after a snapshot, and forgets what is not there any more', async () => {
+  const operations = [view('a', 'in_progress')];
+  const { terminal, clock, list } = stage(operations);
+  list.take(status('live'));
+  await clock.advance(250);
+  list.take(status('reconnecting'));
+  await clock.advance(250);
+  assert.match(terminal.lines()[0] ?? '', 'reconnecting');
+  assert.match(terminal.text(), `reconnecting to ${URL}`);
+  operations[0] = view('b', 'pending');
+  list.take({ kind: 'snapshot', operations: [], breakers: [], more: false, position: 9 });
+  await clock.advance(250);
+  assert.match(terminal.text(), 'behind: what was missed is too much to be told; going on from 9');
+  list.take(status('live'));
+  await clock.advance(250);
+  assert.match(terminal.text(), 'caught up');
+  assert.match(terminal.text(), /^b {2}/m);
+  assert.not.match(terminal.text(), /^a {2}/m);
+  list.stop();
+});
+
+test('says what was left out, and that it was dropped', async () => {
+  const { terminal, clock, list } = stage();
+  list.take(status('live'));
+  list.take({ kind: 'conflated', skipped: 12 });
+  await clock.advance(250);
+  assert.match(terminal.text(), 'behind: 12 left out');
+  list.take({ kind: 'dropped', reason: 'too slow', position: 7 });
+  await clock.advance(250);
+  assert.match(terminal.text(), 'dropped, going on from 7: too slow');
+  list.stop();
+});
+
+test('looks again where a request fails, and gives up where asking is of no use', async () => {
+  const errors: (Error | undefined)[] = [new ServerUnreachableError(URL, 'away'), undefined];
+  const { terminal, clock, list, failures } = stage([], {
+    place: {
+      list: async () => {
+        const error = errors.shift();
+        if (error !== undefined) throw error;
+        return { items: [view('a', 'in_progress')] };
+      },
+      breakers: async () => [],
+    },
+  });
+  list.take(status('live'));
+  await clock.advance(500);
+  assert.not.match(terminal.text(), /^a {2}/m);
+  await clock.advance(1_000);
+  assert.match(terminal.text(), /^a {2}/m);
+  assert.equal(failures, []);
+  const refused = new TypeError('refused');
+  errors.unshift(refused);
+  list.take({ kind: 'snapshot', operations: [], breakers: [], more: false, position: 9 });
+  list.take(status('live'));
+  await clock.advance(0);
+  assert.equal(failures, [refused]);
+  list.stop();
+});
+
+test('shows the breakers that are in trouble, and asks for those of all operations only', async () => {
+  const { terminal, clock, list } = stage([], {
+    place: {
+      list: async () => ({ items: [] }),
+      breakers: async () =>
+        [
+          { key: 'k', state: 'open' },
+          { key: 'fine', state: 'closed' },
+        ] as never,
+    },
+  });
+  list.take(status('live'));
+  await clock.advance(250);
+  assert.match(terminal.text(), /^breakers: k open$/m);
+  list.take({
+    kind: 'transition',
+    transition: { kind: 'breaker', key: 'k', to: 'closed', position: 1e6 } as never,
+  });
+  await clock.advance(250);
+  assert.not.match(terminal.text(), 'breakers:');
+  assert.equal(list.filter, {});
+  list.stop();
+  const named = stage([], { names: ['job'] });
+  assert.equal(named.list.filter, { names: ['job'] });
+  named.list.take(status('live'));
+  await named.clock.advance(0);
+  assert.equal(named.queries[0]?.names, ['job']);
+  named.list.stop();
+});
+
+test('shows only the states that are wanted, and hears of the others', async () => {
+  const { terminal, clock, list } = stage([view('a', 'in_progress'), view('b', 'recovering')], {
+    states: ['recovering'],
+  });
+  list.take(status('live'));
+  await clock.advance(250);
+  assert.not.match(terminal.text(), /^a /m);
+  assert.match(terminal.text(), /^b /m);
+  list.take(transition('b', 'in_progress'));
+  await clock.advance(250);
+  assert.not.match(terminal.text(), /^b /m);
+  list.stop();
+});
+
+test('draws at most four times a second, and once a second without news', async () => {
+  const { terminal, clock, list } = stage();
+  list.take(status('live'));
+  await clock.advance(1_000);
+  const before = terminal.pictures;
+  for (let news = 0; news < 1_000; news++) {
+    list.take(transition(`op-${news}`, 'in_progress'));
+    await clock.advance(10);
+  }
+  const drawn = terminal.pictures - before;
+  assert.ok(drawn >= 39 && drawn <= 41, `${drawn} pictures in 10 s`);
+  await clock.advance(250);
+  const idle = terminal.pictures;
+  await clock.advance(3_000);
+  assert.is(terminal.pictures - idle, 3);
+  list.stop();
+  await clock.advance(5_000);
+  assert.is(clock.pending, 0);
+});
+
+test('fits every size, and draws anew when that changes', async () => {
+  const many = Array.from({ length: 60 }, (_, index) =>
+    view(`operation-${index}-${'x'.repeat(60)}漢字`, index % 2 ? 'in_progress' : 'failed', {
+      error: { message: 'a long reason '.repeat(20) },
+    }),
+  );
+  const { terminal, clock, list } = stage(many);
+  list.take(status('live'));
+  for (const [columns, rows] of [
+    [100, 30],
+    [200, 80],
+    [40, 10],
+    [20, 5],
+    [3, 3],
+    [1, 1],
+    [100, 30],
+  ] as const) {
+    terminal.resize(columns, rows);
+    await clock.advance(250);
+    const lines = terminal.lines();
+    assert.ok(lines.length <= rows, `${lines.length} lines of ${rows}`);
+    for (const line of lines) {
+      assert.ok(columnsOf(line) <= Math.max(1, columns - 1), `${columns}: ${line}`);
+    }
+  }
+  assert.is(terminal.lines().length, 30);
+  assert.match(terminal.text(), /^and \d+ more$/m);
+  assert.ok(terminal.cleared > 5, 'nothing of the old size stays');
+  list.stop();
+});
+
+test('gives what one part does not need to the other', async () => {
+  const underWay = Array.from({ length: 40 }, (_, n) => view(`run-${n}`, 'in_progress'));
+  const ended = Array.from({ length: 40 }, (_, n) => view(`end-${n}`, 'success'));
+  const shown = async (operations: OperationView[]) => {
+    const { terminal, clock, list } = stage(operations);
+    list.take(status('live'));
+    await clock.advance(250);
+    list.stop();
+    const count = (start: string) => terminal.lines().filter(line => line.startsWith(start)).length;
+    return [count('run-'), count('end-')];
+  };
+  const [runsAlone] = await shown(underWay);
+  const [, endsAlone] = await shown(ended);
+  const [runs = 0, ends = 0] = await shown([...underWay, ...ended]);
+  assert.equal([runsAlone, endsAlone], [24, 24]);
+  assert.ok(runs > ends && ends >= 5, `${runs} and ${ends}`);
+  assert.equal(await shown([...underWay, ...ended.slice(0, 1)]), [21, 1]);
+});
+
+test('lets no id, name, reason, progress or key steer the terminal', async () => {
+  const evil = 'evil\u001b[2J\u009b5m\r\nforged\u202e';
+  const { terminal, clock, list } = stage([view(evil, 'in_progress', { name: evil })], {
+    place: {
+      list: async query => ({
+        items: query.states?.includes('pending')
+          ? [view(evil, 'in_progress', { name: evil })]
+          : [view(`${evil} 2`, 'failed', { error: { message: evil } })],
+      }),
+      breakers: async () => [{ key: evil, state: 'open' }] as never,
+    },
+  });
+  list.take(status('live'));
+  await clock.advance(250);
+  const tell = (value: unknown): ServerFeedItem => ({
+    kind: 'progress',
+    progress: { operationId: evil, name: evil, attempt: 1, value, at: 0 },
+  });
+  for (const item of [
+    tell(evil),
+    tell({ evil }),
+    transition(evil, 'recovering', { kind: 'retry', message: evil, dueAt: 1e9 }),
+    { kind: 'dropped', reason: evil, position: 1 } as const,
+  ]) {
+    list.take(item);
+    await clock.advance(250);
+    assert.match(terminal.text(), 'evil');
+    assert.not.match(terminal.text(), /^forged/m);
+    assert.equal(terminal.foreign, []);
+  }
+  list.stop();
+});
+
+test('takes the second screen and gives the first one back with its cursor, once', async () => {
+  const { terminal, clock, list, signals } = stage();
+  assert.equal(terminal.modes, { alternate: true, cursor: false });
+  list.take(status('live'));
+  list.take(transition('a', 'success'));
+  await clock.advance(250);
+  list.stop();
+  list.stop();
+  assert.equal(terminal.modes, { alternate: false, cursor: true });
+  assert.ok(
+    terminal.written.endsWith('ended while it was watched: 1 success, 0 failed, 0 exhausted\n'),
+  );
+  assert.is(terminal.written.match(/ended while/g)?.length, 1);
+  const length = terminal.written.length;
+  list.take(transition('b', 'success'));
+  terminal.resize(50, 10);
+  await clock.advance(2_000);
+  assert.is(terminal.written.length, length);
+  assert.equal(signals.eventNames(), []);
+  assert.is(terminal.listenerCount('resize'), 0);
+});
+
+test('gives the terminal back when the process ends, and while it is stopped', async () => {
+  const { terminal, signals, list } = stage();
+  signals.emit('SIGTSTP');
+  assert.equal(terminal.modes, { alternate: false, cursor: true });
+  assert.equal(signals.killed, [[42, 'SIGSTOP']]);
+  signals.emit('SIGCONT');
+  assert.equal(terminal.modes, { alternate: true, cursor: false });
+  signals.emit('exit');
+  assert.equal(terminal.modes, { alternate: false, cursor: true });
+  list.stop();
+});
+
+test('draws nothing for a terminal that has not taken the last picture', async () => {
+  const { terminal, clock, list } = stage();
+  list.take(status('live'));
+  await clock.advance(250);
+  terminal.writableNeedDrainNow = true;
+  const before = terminal.pictures;
+  await clock.advance(3_000);
+  assert.is(terminal.pictures, before);
+  terminal.writableNeedDrainNow = false;
+  await clock.advance(1_000);
+  assert.is(terminal.pictures, before + 1);
+  list.stop();
+});
+
+test.run();
