@@ -122,13 +122,13 @@ test('shows what is under way first, then what has ended, with counts', async ()
   const body = lines.slice(4).map(line => line.replace(/ {2,}/g, ' | '));
   assert.equal(body.slice(0, 4), [
     'UNDER WAY | NAME | STATE | ATTEMPT | WHAT',
-    'runs | job | in_progress | 3 | ███░░░░░░░░░ | 50 B of 200 B (25%), 25 B/s, 6.0 s left',
+    'runs | job | in_progress | 3 | ███░░░░░░░░░ 50 B of 200 B (25%), 25 B/s, 6.0 s left',
     'waits | job | recovering | 1 | in 1 min 5 s: read ECONNRESET',
     'queued | job | pending | 0',
   ]);
   assert.is(body[4], '');
   assert.match(body[5] ?? '', /^ENDED \| NAME/);
-  assert.match(body[6] ?? '', /^broken \| job \| failed \| 1 \| \d\d:\d\d:\d\d \| not allowed$/);
+  assert.match(body[6] ?? '', /^broken \| job \| failed \| 1 \| \d\d:\d\d:\d\d not allowed$/);
   assert.match(body[7] ?? '', /^done \| job \| success \| 1 \| \d\d:\d\d:\d\d$/);
   list.stop();
 });
