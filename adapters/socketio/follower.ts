@@ -23,16 +23,18 @@ export class Follower {
   /**
    * Replaces what the client followed before. Without `since` it begins with what happens from now on.
    * @param begun told the position that it begins after, before the client gets anything of it
+   * @returns false where a later subscription has come meanwhile; it is let go then
    */
-  async follow(subscription: Subscribe, begun: (position: number) => void): Promise<void> {
+  async follow(subscription: Subscribe, begun: (position: number) => void): Promise<boolean> {
     this.stop();
     const turn = this.#turn;
     const position = subscription.since ?? (await this.#recovery.position());
-    if (turn !== this.#turn) return;
-    const feed = this.#recovery.feed({ ...filterOf(subscription), since: position });
+    if (turn !== this.#turn) return false;
+    const feed = this.#recovery.feed({ ...feedOptionsOf(subscription), since: position });
     this.#feed = feed;
     begun(position);
     void this.#tell(feed, position, turn);
+    return true;
   }
 
   stop(): void {
@@ -83,12 +85,13 @@ function framesOf(item: FeedItem): Frame[] {
   }
 }
 
-/** Members that are left out are left out of the filter too. */
-function filterOf({ ids, names, states, keys }: Subscribe) {
+/** Members that are left out are left out here too. */
+function feedOptionsOf({ ids, names, states, keys, slow }: Subscribe) {
   return {
     ...(ids && { ids }),
     ...(names && { names }),
     ...(states && { states }),
     ...(keys && { keys }),
+    ...(slow && { slow }),
   };
 }
