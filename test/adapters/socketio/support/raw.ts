@@ -5,13 +5,22 @@ import { WebSocket } from 'ws';
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, (answer: string) => void>();
+  readonly #told = new Map<string, unknown[]>();
   #id = 0;
+  #heard: () => void = () => {};
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', data => {
       const text = String(data);
       if (text === '2') socket.send('3');
+      if (text.startsWith('42')) {
+        const [event, message] = JSON.parse(text.slice(2));
+        const told = this.#told.get(event);
+        if (told === undefined) this.#told.set(event, [message]);
+        else told.push(message);
+        this.#heard();
+      }
       const [, id, answer] = /^43(\d+)(.*)$/s.exec(text) ?? [];
       if (id !== undefined) this.#answers.get(Number(id))?.(answer as string);
     });
@@ -37,6 +46,33 @@ export class RawClient {
         resolve(JSON.parse(answer)[0]);
       });
     });
+  }
+
+  /** What came of an event. */
+  told(event: string): readonly unknown[] {
+    return this.#told.get(event) ?? [];
+  }
+
+  /** Resolves with what came of an event when that is enough: something, where nothing else is asked. */
+  until(
+    event: string,
+    enough: (told: readonly unknown[]) => boolean = told => told.length > 0,
+  ): Promise<readonly unknown[]> {
+    return new Promise(resolve => {
+      this.#heard = () => {
+        if (enough(this.told(event))) resolve(this.told(event));
+      };
+      this.#heard();
+    });
+  }
+
+  /** Stops reading, so that buffers fill up. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   get open(): boolean {
