@@ -16,7 +16,8 @@ export function loadApi(
   try {
     return load('@opentelemetry/api') as OpenTelemetryApi;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    // Node adds the files that it has come through, each on a line of its own.
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new ConfigError(
       `traceOperations needs the package @opentelemetry/api, which cannot be loaded; run "npm install @opentelemetry/api", or give the module as the option api (${why})`,
       { cause },

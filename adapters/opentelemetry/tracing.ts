@@ -64,7 +64,6 @@ export class Tracing implements RecoveryObserver {
     const common = operationAttributes(facts);
     const open = this.#open(facts, place, common);
     const operation = new TracedOperation(this.#spans, open, common);
-    this.#operations.get(operationId)?.close();
     this.#operations.set(operationId, operation);
     return operation;
   }
