@@ -10,6 +10,7 @@ const STEP = 50;
 let clients: RawClient[] = [];
 let control: Socket | undefined;
 let told = 0;
+let timer: NodeJS.Timeout | undefined;
 
 async function obey(order: ClientsOrder): Promise<unknown> {
   switch (order.do) {
@@ -45,10 +46,20 @@ async function obey(order: ClientsOrder): Promise<unknown> {
   }
 }
 
+/** Every so many updates, and soon after the last of all. */
 function progressed(): void {
-  let least = Number.POSITIVE_INFINITY;
-  for (const { updates } of clients) least = Math.min(least, updates);
-  if (least < told + STEP) return;
+  const least = slowest();
+  if (least >= told + STEP) tell(least);
+  else timer ??= setTimeout(() => tell(slowest()), 2);
+}
+
+const slowest = (): number =>
+  clients.reduce((least, { updates }) => Math.min(least, updates), Number.POSITIVE_INFINITY);
+
+function tell(least: number): void {
+  clearTimeout(timer);
+  timer = undefined;
+  if (clients.length === 0 || least === told) return;
   told = least;
   control?.write(`${least}\n`);
 }
