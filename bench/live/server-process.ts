@@ -89,6 +89,7 @@ async function ours(): Promise<number> {
     feed: (options: Parameters<Streams['feed']>[0]) => streams.feed(options),
     transitions$: streams.transitions$,
     progress$: NEVER,
+    metrics: { attempts: 0 },
   } as unknown as Recovery;
   const server = await createRecoveryServer(recovery, { port: 0 });
   close = () => server.close();
