@@ -16,6 +16,7 @@ import type {
   OperationFunction,
   OperationHandle,
   OperationOptions,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Page,
@@ -25,11 +26,13 @@ import type {
   RecoveryHealth,
   RecoveryMetrics,
   RecoveryObserver,
+  RecoveryState,
   ResumeReport,
   ShadowReport,
   StatePersistence,
   StepRecord,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from './ports.ts';
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
@@ -55,7 +58,8 @@ import { Slots } from './runtime/slots.ts';
 import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
-import { viewOf } from './runtime/views.ts';
+import { summaryViewOf, viewOf } from './runtime/views.ts';
+import { LatestPosition } from './stream/latest-position.ts';
 import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -75,6 +79,7 @@ export class DurableRecovery implements Recovery {
   readonly #lifecycle = new Lifecycle();
   readonly #metrics = new Metrics();
   readonly #streams: Streams;
+  readonly #latest = new LatestPosition(query => this.transitions(query));
   readonly #observers: Observers;
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
@@ -106,7 +111,7 @@ export class DurableRecovery implements Recovery {
     this.transitions$ = this.#streams.transitions$;
     this.progress$ = this.#streams.progress$;
     this.breakers$ = this.#streams.breakers$;
-    const publish = published(this.#metrics, this.#streams);
+    const publish = published(this.#metrics, this.#streams, this.#latest);
     const observers = new Observers({
       clock,
       logger,
@@ -238,6 +243,10 @@ export class DurableRecovery implements Recovery {
     return recoverableOf(options, () => this);
   }
 
+  get definitionNames(): readonly string[] {
+    return [...this.#definitions.byName.keys()];
+  }
+
   resume(): Promise<ResumeReport> {
     return this.#resumption.resume();
   }
@@ -256,6 +265,15 @@ export class DurableRecovery implements Recovery {
     return { ...page, items: page.items.map(viewOf) };
   }
 
+  async summaries(query: ListQuery = {}): Promise<Page<OperationSummaryView>> {
+    const page = await this.#parts.persistence.summaries(query);
+    return { ...page, items: page.items.map(summaryViewOf) };
+  }
+
+  counts(): Promise<Readonly<Record<RecoveryState, number>>> {
+    return this.#parts.persistence.counts();
+  }
+
   history(id: string): Promise<readonly OperationTransition[]> {
     return historyOf(this.#parts.persistence, id);
   }
@@ -266,6 +284,14 @@ export class DurableRecovery implements Recovery {
 
   transitions(query: TransitionQuery): Promise<readonly Transition[]> {
     return this.#parts.persistence.transitions(query);
+  }
+
+  transitionCounts(): Promise<readonly TransitionCount[]> {
+    return this.#parts.persistence.transitionCounts();
+  }
+
+  position(): Promise<number> {
+    return this.#latest.find();
   }
 
   feed(options?: FeedOptions): Feed {

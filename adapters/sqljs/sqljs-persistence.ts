@@ -7,6 +7,7 @@ import type {
   CommitReceipt,
   ListQuery,
   OperationRecord,
+  OperationSummaryRecord,
   Page,
   PruneQuery,
   RecoveryState,
@@ -14,16 +15,19 @@ import type {
   StepRecord,
   StoreHealth,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from '../../services/ports.ts';
 import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
 import { encodeBatch } from './batch.ts';
+import { countTransitions } from './count-transitions.ts';
 import { diskError } from './disk-error.ts';
 import { acquireLock, type StoreLock } from './lock.ts';
 import { type Durable, type Ending, fromWire, type LogRequest, type Opened } from './messages.ts';
 import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
 import { storePaths } from './paths.ts';
 import {
+  arrowsQuery,
   breakersQuery,
   type CheckedList,
   countsQuery,
@@ -31,6 +35,7 @@ import {
   type JsonQuery,
   listQuery,
   stepsQuery,
+  summariesQuery,
   transitionsQuery,
   unfinishedQuery,
 } from './queries.ts';
@@ -117,6 +122,10 @@ export class SqlJsPersistence implements StatePersistence {
     return this.#page(checkedList(query, 50, 1000), listQuery);
   }
 
+  async summaries(query: ListQuery): Promise<Page<OperationSummaryRecord>> {
+    return this.#page(checkedList(query, 50, 1000), summariesQuery);
+  }
+
   async counts(): Promise<Readonly<Record<RecoveryState, number>>> {
     const rows = await this.#rows<[RecoveryState, number]>(countsQuery());
     const none = { pending: 0, in_progress: 0, recovering: 0, success: 0, failed: 0, exhausted: 0 };
@@ -134,6 +143,10 @@ export class SqlJsPersistence implements StatePersistence {
   async transitions(query: TransitionQuery): Promise<readonly Transition[]> {
     const limit = checkedLimit(query.limit, 1000, 10_000);
     return this.#rows<Transition>(transitionsQuery({ ...query, limit }));
+  }
+
+  transitionCounts(): Promise<readonly TransitionCount[]> {
+    return countTransitions((since, limit) => this.#rows(arrowsQuery(since, limit)));
   }
 
   async breakers(): Promise<readonly BreakerRecord[]> {
@@ -214,11 +227,11 @@ export class SqlJsPersistence implements StatePersistence {
     return JSON.parse((await sql.call(request)) as string) as T[];
   }
 
-  async #page(
+  async #page<Row extends OperationSummaryRecord | OperationRecord>(
     list: CheckedList,
     query: (list: CheckedList) => JsonQuery,
-  ): Promise<Page<OperationRecord>> {
-    const rows = await this.#rows<OperationRecord>(query(list));
+  ): Promise<Page<Row>> {
+    const rows = await this.#rows<Row>(query(list));
     const items = rows.slice(0, list.limit);
     const last = items.at(-1);
     return last && rows.length > list.limit

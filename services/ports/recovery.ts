@@ -7,7 +7,7 @@ import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } fro
 import type { Inspectable } from './inspection.ts';
 import type { Logger } from './logger.ts';
 import type { RecoveryObserver } from './observer.ts';
-import type { OperationView } from './operation-view.ts';
+import type { OperationSummaryView, OperationView } from './operation-view.ts';
 import type {
   ListQuery,
   OperationTransition,
@@ -15,6 +15,7 @@ import type {
   StepRecord,
   StoreHealth,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
@@ -233,6 +234,8 @@ export interface Recovery extends Inspectable {
   ): OperationDefinition<Input, Output>;
   /** The definition of that name; undefined where there is none. Its input and output are what the function takes and returns. */
   definition(name: string): OperationDefinition<unknown, unknown> | undefined;
+  /** Names of the definitions, in the order in which they were made. */
+  readonly definitionNames: readonly string[];
   /** Rehydrates every unfinished operation of the store that has a definition; those defined later are rehydrated then. */
   resume(): Promise<ResumeReport>;
   /** A handle of an operation, finished or not; undefined when the store has none. */
@@ -240,11 +243,19 @@ export interface Recovery extends Inspectable {
   /** An operation as data. */
   view(id: string): Promise<OperationView | undefined>;
   list(query?: ListQuery): Promise<Page<OperationView>>;
+  /** The same operations as `list`, without what they are about: for long lists. */
+  summaries(query?: ListQuery): Promise<Page<OperationSummaryView>>;
+  /** Operations in each state; states without any are 0. */
+  counts(): Promise<Readonly<Record<RecoveryState, number>>>;
   /** The operation's transitions, oldest first, each with its reason. */
   history(id: string): Promise<readonly OperationTransition[]>;
   /** The operation's finished steps. */
   steps(id: string): Promise<readonly StepRecord[]>;
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  /** How often each kind of transition was made, of those that the store still has. Reads them all, so it takes a while in a large store. */
+  transitionCounts(): Promise<readonly TransitionCount[]>;
+  /** Position of the last durable transition; 0 before the first. Given to a feed as `since` it tells what comes after. */
+  position(): Promise<number>;
   /** @throws OperationNotFoundError */
   cancel(id: string, reason?: string): Promise<boolean>;
   /**

@@ -11,15 +11,14 @@ export async function latestPosition(read: ReadTransitions, since: number): Prom
   const after = async (position: number): Promise<number | undefined> =>
     (await read({ since: position, limit: 1 }))[0]?.position;
   let known = since;
+  // In the end nothing is beyond this.
+  let bound = since;
   let step = 1;
-  let found = await after(known);
-  while (found !== undefined) {
+  for (let found = await after(bound); found !== undefined; found = await after(bound)) {
     known = found;
-    found = await after(known + step);
+    bound = known + step;
     step *= 2;
   }
-  // Nothing is beyond this.
-  let bound = known + step;
   while (known < bound) {
     const middle = Math.floor((known + bound) / 2);
     const later = await after(middle);
@@ -27,4 +26,25 @@ export async function latestPosition(read: ReadTransitions, since: number): Prom
     else known = later;
   }
   return known;
+}
+
+/** The greatest position of a store that is written to. One read each time, once it is known where to look. */
+export class LatestPosition {
+  readonly #read: ReadTransitions;
+  #known = 0;
+
+  constructor(read: ReadTransitions) {
+    this.#read = read;
+  }
+
+  /** A transition there is durable. */
+  heard(position: number): void {
+    this.#known = Math.max(this.#known, position);
+  }
+
+  /** 0 where there is no transition. */
+  async find(): Promise<number> {
+    this.heard(await latestPosition(this.#read, this.#known));
+    return this.#known;
+  }
 }
