@@ -1,4 +1,6 @@
 /** A recovery over HTTP. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   type RecoveryServer,
   type RecoveryServerOptions,
@@ -22,13 +24,27 @@ export type {
 /** The same JSON that `xstate-recovery machines` prints. */
 const CHARTS = Object.fromEntries(charts().map(({ name, config }) => [name, config]));
 
+/** Where the build puts the web page, seen from this file in any folder that is built beside `dist`. */
+const PAGE = fileURLToPath(new URL('../dist/visualizer/', import.meta.url));
+
+/** Of the package; a bundle that has left the package behind does not know it. */
+function ownVersion(): string {
+  try {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    const { name, version } = JSON.parse(manifest) as Readonly<Record<string, unknown>>;
+    return name === 'xstate-recovery' ? String(version) : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
 /**
- * Serves a recovery over HTTP: operations, breakers, health and metrics, for tools and people.
+ * Serves a recovery over HTTP: operations, breakers, health and metrics for tools, and a web page for people.
  * @throws ConfigError that names every problem of the options
  */
 export function createRecoveryServer(
   recovery: Recovery,
   options: RecoveryServerOptions = {},
 ): Promise<RecoveryServer> {
-  return serveRecovery(recovery, CHARTS, options);
+  return serveRecovery(recovery, { charts: CHARTS, version: ownVersion(), page: PAGE }, options);
 }
