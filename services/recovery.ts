@@ -59,7 +59,6 @@ import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
 import { summaryViewOf, viewOf } from './runtime/views.ts';
-import { LatestPosition } from './stream/latest-position.ts';
 import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -79,7 +78,6 @@ export class DurableRecovery implements Recovery {
   readonly #lifecycle = new Lifecycle();
   readonly #metrics = new Metrics();
   readonly #streams: Streams;
-  readonly #latest = new LatestPosition(query => this.transitions(query));
   readonly #observers: Observers;
   readonly #log: CommitLog;
   readonly #breakers: Breakers;
@@ -111,7 +109,7 @@ export class DurableRecovery implements Recovery {
     this.transitions$ = this.#streams.transitions$;
     this.progress$ = this.#streams.progress$;
     this.breakers$ = this.#streams.breakers$;
-    const publish = published(this.#metrics, this.#streams, this.#latest);
+    const publish = published(this.#metrics, this.#streams);
     const observers = new Observers({
       clock,
       logger,
@@ -290,8 +288,9 @@ export class DurableRecovery implements Recovery {
     return this.#parts.persistence.transitionCounts();
   }
 
-  position(): Promise<number> {
-    return this.#latest.find();
+  async position(): Promise<number> {
+    const [last] = await this.transitions({ order: 'newest', limit: 1 });
+    return last?.position ?? 0;
   }
 
   feed(options?: FeedOptions): Feed {

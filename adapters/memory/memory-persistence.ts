@@ -23,7 +23,7 @@ import { TransitionCounts } from '../transition-counts.ts';
 import { isFinished, matcher, oldestUpdateFirst, pageOf, summaryOf } from './queries.ts';
 
 /** Transitions that are counted in one turn of the event loop. */
-const COUNTED_AT_ONCE = 20_000;
+const COUNTED_AT_ONCE = 10_000;
 
 /** A transition as it was handed in, with its place. `dropped` marks one whose operation has been pruned, or whose breaker has been forgotten. */
 interface LoggedTransition {
@@ -48,6 +48,9 @@ export class MemoryPersistence implements StatePersistence {
   #log: LoggedTransition[] = [];
   #dropped = 0;
   #position = 0;
+  readonly #counts = new TransitionCounts();
+  /** The last position that is in the counts: a commit has no work with them. */
+  #counted = 0;
   #phase: 'new' | 'open' | 'closed' = 'new';
 
   async open(): Promise<void> {
@@ -149,15 +152,18 @@ export class MemoryPersistence implements StatePersistence {
 
   async transitionCounts(): Promise<readonly TransitionCount[]> {
     this.#assertOpen();
-    const counts = new TransitionCounts();
-    const log = this.#log;
-    for (let at = 0; at < log.length; at += COUNTED_AT_ONCE) {
-      if (at > 0) await new Promise(resolve => setImmediate(resolve));
-      for (const { write, dropped } of log.slice(at, at + COUNTED_AT_ONCE)) {
-        if (!dropped) counts.add(write, write.reason?.kind ?? null, 1);
+    for (;;) {
+      const first = firstAfter(this.#log, this.#counted);
+      for (const entry of this.#log.slice(first, first + COUNTED_AT_ONCE)) {
+        if (!entry.dropped) this.#count(entry, 1);
+        this.#counted = entry.position;
       }
+      if (first + COUNTED_AT_ONCE >= this.#log.length) {
+        this.#counted = this.#position;
+        return this.#counts.all();
+      }
+      await new Promise(resolve => setImmediate(resolve));
     }
-    return counts.all();
   }
 
   async breakers(): Promise<readonly BreakerRecord[]> {
@@ -251,9 +257,14 @@ export class MemoryPersistence implements StatePersistence {
   #dropLog(logs: Map<string, LoggedTransition[]>, owner: string): void {
     for (const entry of logs.get(owner) ?? []) {
       entry.dropped = true;
+      if (entry.position <= this.#counted) this.#count(entry, -1);
       this.#dropped += 1;
     }
     logs.delete(owner);
+  }
+
+  #count({ write }: LoggedTransition, change: 1 | -1): void {
+    this.#counts.add(write, write.reason?.kind ?? null, change);
   }
 
   #compact(): void {

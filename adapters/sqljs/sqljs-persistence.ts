@@ -1,5 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { PersistenceError } from '../../services/errors.ts';
 import type {
   BreakerRecord,
@@ -20,12 +19,11 @@ import type {
 } from '../../services/ports.ts';
 import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
 import { encodeBatch } from './batch.ts';
-import { countTransitions } from './count-transitions.ts';
-import { diskError } from './disk-error.ts';
+import { CountedTransitions } from './count-transitions.ts';
 import { acquireLock, type StoreLock } from './lock.ts';
 import { type Durable, type Ending, fromWire, type LogRequest, type Opened } from './messages.ts';
 import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
-import { storePaths } from './paths.ts';
+import { settledPath, storePaths } from './paths.ts';
 import {
   arrowsQuery,
   breakersQuery,
@@ -63,6 +61,7 @@ export class SqlJsPersistence implements StatePersistence {
   /** Why the last commit failed, until one succeeds. */
   #failure: PersistenceError | undefined;
   #checkpointFailure: PersistenceError | undefined;
+  readonly #counted = new CountedTransitions();
   /** What ended the threads. */
   #broken: PersistenceError | undefined;
 
@@ -103,7 +102,9 @@ export class SqlJsPersistence implements StatePersistence {
   async commit(batch: CommitBatch): Promise<CommitReceipt> {
     const { log } = this.#open();
     const count = batch.transitions.length;
+    const forgets = (batch.forgottenBreakers ?? []).length > 0;
     const { position } = await this.#append(log, 'commit', encodeBatch(batch), count);
+    if (forgets) this.#counted.forget();
     return { positions: Array.from({ length: count }, (_, index) => position + index) };
   }
 
@@ -146,7 +147,7 @@ export class SqlJsPersistence implements StatePersistence {
   }
 
   transitionCounts(): Promise<readonly TransitionCount[]> {
-    return countTransitions((since, limit) => this.#rows(arrowsQuery(since, limit)));
+    return this.#counted.upToDate((since, limit) => this.#rows(arrowsQuery(since, limit)));
   }
 
   async breakers(): Promise<readonly BreakerRecord[]> {
@@ -157,7 +158,9 @@ export class SqlJsPersistence implements StatePersistence {
     const { log, sql } = this.#open();
     checkedLimit(query.limit, query.limit, Number.MAX_SAFE_INTEGER);
     const { sequence } = await this.#append(log, 'prune', JSON.stringify(query), 0);
-    return (await sql.call({ type: 'pruned', after: sequence })) as number;
+    const pruned = (await sql.call({ type: 'pruned', after: sequence })) as number;
+    if (pruned > 0) this.#counted.forget();
+    return pruned;
   }
 
   health(): StoreHealth {
@@ -276,19 +279,4 @@ function checkedList(query: ListQuery, byDefault: number, most: number): Checked
     limit: checkedLimit(limit, byDefault, most),
     ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
   };
-}
-
-/** The path with its links resolved, so that two names of one file share one lock; makes a missing folder. */
-function settledPath(path: string): string {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const folder = realpathSync(dirname(path));
-    try {
-      return realpathSync(path);
-    } catch {
-      return join(folder, basename(path));
-    }
-  } catch (error) {
-    throw diskError('the folder of the store can not be used', dirname(path), error);
-  }
 }

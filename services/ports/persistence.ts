@@ -266,8 +266,9 @@ export interface StatePersistence {
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
 
   /**
-   * How often each kind of transition was made, in no particular order. Looks at all of them, in parts between which other calls have their
-   * turn; what is committed or removed meanwhile may be counted or not.
+   * How often each kind of transition was made, in no particular order. The first call looks at all of them, in parts between which other
+   * calls have their turn; later ones at what has come since, until something is removed. What is committed or removed meanwhile may be
+   * counted or not.
    */
   transitionCounts(): Promise<readonly TransitionCount[]>;
 

@@ -196,9 +196,9 @@ export interface Recovery extends Inspectable {
   /** The operation's finished steps. */
   steps(id: string): Promise<readonly StepRecord[]>;
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
-  /** How often each kind of transition was made, of those that the store still has. Reads them all, so it takes a while in a large store. */
+  /** How often each kind of transition was made, of those that the store still has. The first time takes a while in a large store. */
   transitionCounts(): Promise<readonly TransitionCount[]>;
-  /** Position of the last durable transition; 0 before the first. Given to a feed as `since` it tells what comes after. */
+  /** The greatest position in the store; 0 where there is no transition. A feed with it as `since` tells what comes after. */
   position(): Promise<number>;
   /** @throws OperationNotFoundError */
   cancel(id: string, reason?: string): Promise<boolean>;

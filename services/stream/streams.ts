@@ -11,7 +11,6 @@ import type {
   TransitionWrite,
 } from '../ports.ts';
 import { GuardedObservable } from './guarded-observable.ts';
-import type { LatestPosition } from './latest-position.ts';
 import { TransitionFeed } from './transition-feed.ts';
 import { watch } from './watch.ts';
 
@@ -89,10 +88,8 @@ export class Streams {
 export function published(
   metrics: { happened(transition: TransitionWrite): void },
   streams: Streams,
-  latest: LatestPosition,
 ) {
   return (transitions: readonly TransitionWrite[], positions: readonly number[]): void => {
-    latest.heard(positions.at(-1) ?? 0);
     for (const transition of transitions) metrics.happened(transition);
     streams.publish(transitions, positions);
   };

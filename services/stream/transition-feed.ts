@@ -3,7 +3,6 @@ import type { Feed, FeedItem, FeedOptions, FeedSnapshot, Recovery, Transition } 
 import { FeedBuffer } from './feed-buffer.ts';
 import { checkedFeedOptions } from './feed-options.ts';
 import { concernsBreakers, concernsOperations, fits, onlyOwner } from './filter.ts';
-import { latestPosition } from './latest-position.ts';
 
 /** What a feed reads. */
 export type FeedSource = Pick<Recovery, 'transitions' | 'list' | 'view' | 'breakers'>;
@@ -169,10 +168,10 @@ export class TransitionFeed implements Feed {
 
   async #snapshot(): Promise<FeedSnapshot | undefined> {
     const { filter, maxReplay } = this.#options;
-    const read: FeedSource['transitions'] = query => this.#source.transitions(query);
     const since = this.#position + maxReplay;
-    if ((await read({ since, limit: 1 })).length === 0) return undefined;
-    const position = await latestPosition(read, since);
+    const [last] = await this.#source.transitions({ since, order: 'newest', limit: 1 });
+    if (last === undefined) return undefined;
+    const { position } = last;
     const { operations, more } = await this.#operations();
     const { keys } = filter;
     const breakers = concernsBreakers(filter)

@@ -5,7 +5,7 @@ import { KeptAnswer } from '../kept-answer.ts';
 import type { Charts } from '../options.ts';
 import { type Route, route } from '../route.ts';
 
-/** Milliseconds for which counts are good: a store of millions of transitions takes seconds for them. */
+/** Milliseconds for which counts are good: where transitions were removed, a large store takes seconds for new ones. */
 const KEEP = 5_000;
 
 /** The charts, and how often each of their arrows was taken. */
