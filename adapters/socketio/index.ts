@@ -6,6 +6,8 @@ import type { Recovery } from '../../services/ports.ts';
 import { type Annex, refuseUpgrade } from '../http/annex.ts';
 import { PROBLEM_TYPE, problemOf } from '../http/problem.ts';
 import { Refusal, type RefusalCode } from '../http/refusal.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { operationsBusy } from './busyness.ts';
 import { Client } from './client.ts';
 import { InspectorStream, loadStatelyInspector } from './inspector-stream.ts';
 import { Limits } from './limits.ts';
@@ -46,7 +48,7 @@ class SocketAnnex implements Annex {
     this.#io = new Server({ serveClient: false, connectTimeout: CONNECT_TIMEOUT });
     this.#io.bind(this.#engine);
     const progress = new ProgressTeller(recovery);
-    const pace = new Pace(options.share, recovery);
+    const pace = new Pace(options.share, operationsBusy(recovery), systemClock);
     this.#pace = pace;
     const parts = { recovery, progress, limits, pace, logger };
     this.#io.use(async (socket, next) => {
