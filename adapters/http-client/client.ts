@@ -12,6 +12,7 @@ import type {
   ForcedBreakerState,
   ForceOptions,
   ListQuery,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Page,
@@ -24,9 +25,11 @@ import {
   type OperationResource,
   operationFrom,
   operationSchema,
+  operationSummarySchema,
   recoveryUpdateSchema,
   stepFrom,
   stepSchema,
+  summaryFrom,
   transitionFrom,
 } from '../../services/protocol.ts';
 import { type ServerAddress, sendableToken, serverAddress } from './address.ts';
@@ -63,6 +66,7 @@ const TIMEOUT = 30_000;
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 const pageSchema = z.object({ operations: z.array(operationSchema), next: z.string().optional() });
+const summariesSchema = pageSchema.extend({ operations: z.array(operationSummarySchema) });
 const detailsSchema = operationSchema.extend({
   history: z.array(recoveryUpdateSchema),
   steps: z.array(stepSchema),
@@ -104,6 +108,19 @@ export class RecoveryClient {
       looks: true,
     });
     const items = operations.map(operationFrom);
+    return next === undefined ? { items } : { items, next };
+  }
+
+  /** The same operations as `list`, without what they are about: for long lists. */
+  async summaries(query: ListQuery = {}): Promise<Page<OperationSummaryView>> {
+    const body = { ...searchOf(query), fields: 'summary' };
+    const { operations, next } = await ask(
+      this.#exchange,
+      '/api/operations/search',
+      summariesSchema,
+      { body, looks: true },
+    );
+    const items = operations.map(summaryFrom);
     return next === undefined ? { items } : { items, next };
   }
 
@@ -230,7 +247,7 @@ function pathOf(id: string): string {
   return `/api/operations/${encodeURIComponent(id)}`;
 }
 
-function searchOf(query: ListQuery): unknown {
+function searchOf(query: ListQuery) {
   const { breakerKey, createdFrom, createdBefore, ...rest } = query;
   return {
     ...rest,

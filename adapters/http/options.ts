@@ -51,6 +51,11 @@ export interface RecoveryServerOptions {
   /** Bytes of a request's body. @default 1048576 */
   readonly bodyLimit?: number;
   readonly rateLimit?: Partial<RequestLimits>;
+  /**
+   * The share of the event loop, more than 0 to 1, that telling clients what happens may take while operations keep it busy. Where that is too little for all of
+   * them they are conflated, then dropped. @default 0.1
+   */
+  readonly streamShare?: number;
   /** Connections at once. @default 1000 */
   readonly maxConnections?: number;
   /** Milliseconds in which the head of a request must have come. @default 10000 */
@@ -62,6 +67,8 @@ export interface RecoveryServerOptions {
   readonly health?: Partial<HealthLimits>;
   /** @default none: there is no `/metrics` then */
   readonly metrics?: MetricsSource;
+  /** The web page at `basePath`: the package's own, one that is built in this folder, or none. @default true */
+  readonly visualizer?: boolean | string;
   /** Gets a line for each request: commands as info, what went wrong here as error, the rest as debug. @default none */
   readonly logger?: Logger;
 }
@@ -83,12 +90,15 @@ const count = (least: number, most = Number.MAX_SAFE_INTEGER) => {
 };
 const texts = (pattern: RegExp, error: string) =>
   z.array(z.string({ error }).regex(pattern, { error }), { error: 'must be an array' });
+const page = { error: 'must be true, false or a folder' };
 const method = (name: string) => (value: unknown) =>
   typeof (value as Readonly<Record<string, unknown>> | null)?.[name] === 'function';
 const tokens = texts(
   /^[\w.~+/-]{16,512}=*$/,
   'must be at least 16 characters of A-Z a-z 0-9 - . _ ~ + /',
 ).optional();
+
+const SHARE = 'must be more than 0 and at most 1';
 
 const optionsSchema = z.strictObject({
   host: z.string().min(1, { error: 'must be a name or an address' }).optional(),
@@ -108,6 +118,7 @@ const optionsSchema = z.strictObject({
   rateLimit: z
     .strictObject({ requests: count(1).optional(), anonymous: count(1).optional() })
     .optional(),
+  streamShare: z.number().gt(0, { error: SHARE }).max(1, { error: SHARE }).optional(),
   maxConnections: count(1).optional(),
   headersTimeout: count(1, MAX_TIMEOUT).optional(),
   requestTimeout: count(1, MAX_TIMEOUT).optional(),
@@ -121,6 +132,7 @@ const optionsSchema = z.strictObject({
   metrics: z
     .custom<MetricsSource>(method('read'), { error: 'must have contentType and read()' })
     .optional(),
+  visualizer: z.union([z.boolean(), z.string().min(1, page)], page).optional(),
   logger: z.custom<Logger>(method('info'), { error: 'must be a logger' }).optional(),
 });
 
@@ -147,12 +159,14 @@ export function resolveServerOptions(options: RecoveryServerOptions): ResolvedSe
     allowedOrigins: options.allowedOrigins ?? [],
     bodyLimit: options.bodyLimit ?? 1_048_576,
     rateLimit: { requests: 6_000, anonymous: 120, ...options.rateLimit },
+    streamShare: options.streamShare ?? 0.1,
     maxConnections: options.maxConnections ?? 1_000,
     headersTimeout: options.headersTimeout ?? 10_000,
     requestTimeout: options.requestTimeout ?? 30_000,
     closeTimeout: options.closeTimeout ?? 5_000,
     health: { maxEventLoopDelay: 1_000, maxBacklog: Number.POSITIVE_INFINITY, ...options.health },
     metrics: options.metrics,
+    visualizer: options.visualizer ?? true,
     logger: options.logger ?? silent,
   };
 }

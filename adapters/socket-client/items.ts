@@ -1,5 +1,9 @@
-import type { BreakerView, Progress, Transition } from '../../services/ports.ts';
-import type { OperationSummaryView } from '../../services/protocol.ts';
+import type {
+  BreakerView,
+  OperationSummaryView,
+  Progress,
+  Transition,
+} from '../../services/ports.ts';
 
 /** How the way to the server is. */
 export type FeedStatus = 'connecting' | 'catching_up' | 'live' | 'reconnecting';

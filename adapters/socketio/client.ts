@@ -17,13 +17,17 @@ import { Follower } from './follower.ts';
 import type { InspectorStream } from './inspector-stream.ts';
 import type { Limits } from './limits.ts';
 import { MOST_REFUSED } from './options.ts';
+import type { Pace } from './pace.ts';
 import type { ProgressTeller } from './progress.ts';
-import { Wire } from './wire.ts';
+import { type SocketOf, Wire } from './wire.ts';
 
 export interface ClientParts {
   readonly recovery: Recovery;
   readonly progress: ProgressTeller;
   readonly limits: Limits;
+  readonly pace: Pace;
+  /** What a connection is written to, where it has become a WebSocket after it began as another. */
+  readonly socketOf: SocketOf;
   readonly logger: Logger;
 }
 
@@ -67,10 +71,13 @@ export class Client {
     this.#caller = caller;
     this.#parts = parts;
     this.#commands = commandsOf(recovery);
-    this.#wire = new Wire(socket.conn);
-    this.#follower = new Follower(recovery, this.#wire, logger);
+    this.#wire = new Wire(socket.conn, parts.socketOf);
+    this.#follower = new Follower(recovery, this.#wire, parts.pace, logger);
     this.#inspector = inspector(this.#wire);
-    socket.onAny((event: unknown, ...args: unknown[]) => void this.#arrived(event, args));
+    socket.onAny((event: unknown, ...args: unknown[]) => {
+      // Only a logger that throws comes to this, and there is nobody left to tell.
+      this.#arrived(event, args).catch(() => {});
+    });
     socket.once('disconnect', reason => {
       this.#follower.stop();
       this.#inspector.stop();
@@ -84,50 +91,47 @@ export class Client {
     const begun = performance.now();
     // Where nobody waits for an answer a message still counts, but does nothing.
     const tell: Answer = typeof answer === 'function' ? (answer as Answer) : () => {};
-    const refusal = await this.#refusalOf(event, args);
-    if (refusal !== undefined) {
-      tell({ ok: false, problem: problemOf(refusal) });
-      return;
-    }
-    const name = event as string;
     let code = 'OK';
     try {
+      const name = await this.#admitted(event, args);
       const acknowledgement = await this.#carriedOut(name, args[0], tell);
-      if (acknowledgement !== undefined) tell(acknowledgement);
       if (acknowledgement?.ok === false) code = acknowledgement.problem.code;
+      if (acknowledgement !== undefined) tell(acknowledgement);
     } catch (error) {
       const problem = problemOf(error);
       code = problem.code;
-      if (problem.status >= 500) {
-        this.#parts.logger.error({ event: name, code }, 'a message went wrong');
-      }
+      if (problem.status >= 500) this.#parts.logger.error({ code }, 'a message went wrong');
       tell({ ok: false, problem });
     }
+    this.#count(code);
     const duration = Math.round((performance.now() - begun) * 1000) / 1000;
-    const line = { event: name, caller: this.#caller.id, code, duration };
-    if (isCommand(name) && code === 'OK') this.#parts.logger.info(line, 'command');
+    const line = { event: roleFor(event) && event, caller: this.#caller.id, code, duration };
+    if (roleFor(event) === 'operator' && code === 'OK') this.#parts.logger.info(line, 'command');
     else this.#parts.logger.debug(line, 'message');
   }
 
-  /** Why a message is not even looked at. */
-  async #refusalOf(event: unknown, args: readonly unknown[]): Promise<Refusal | undefined> {
-    const { id, conn } = this.#socket;
-    const { limits } = this.#parts;
-    const counted = await limits.message(`${this.#caller.id} ${conn.remoteAddress}`);
-    if (!counted || (event === 'subscribe' && !(await limits.subscription(id)))) {
-      this.#refused++;
-      // Whoever does not listen to refusals is not worth the answers.
-      if (this.#refused > MOST_REFUSED) this.#socket.disconnect(true);
-      return new Refusal('RATE_LIMITED');
+  /**
+   * The name of an event that may be looked at.
+   * @throws Refusal that says why it may not
+   */
+  async #admitted(event: unknown, args: readonly unknown[]): Promise<string> {
+    const { remoteAddress } = this.#socket.conn;
+    if (!(await this.#parts.limits.message(`${this.#caller.id} ${remoteAddress}`))) {
+      throw new Refusal('RATE_LIMITED');
     }
-    this.#refused = 0;
     const role = roleFor(event);
-    if (role === undefined) return new Refusal('BAD_REQUEST', 'there is no such event');
-    if (!suffices(this.#caller.role, role)) return new Refusal('FORBIDDEN');
+    if (role === undefined) throw new Refusal('BAD_REQUEST', 'there is no such event');
+    if (!suffices(this.#caller.role, role)) throw new Refusal('FORBIDDEN');
     if (args.length !== 2 || typeof args[1] !== 'function') {
-      return new Refusal('BAD_REQUEST', 'an event has one message and an acknowledgement');
+      throw new Refusal('BAD_REQUEST', 'an event has one message and an acknowledgement');
     }
-    return undefined;
+    return event as string;
+  }
+
+  /** Whoever does not listen to refusals is not worth the answers. */
+  #count(code: string): void {
+    this.#refused = code === 'RATE_LIMITED' ? this.#refused + 1 : 0;
+    if (this.#refused > MOST_REFUSED) this.#socket.disconnect(true);
   }
 
   async #carriedOut(
@@ -139,11 +143,15 @@ export class Client {
     if (event === 'inspect') return this.#inspector.begin(message);
     const parsed = parse(subscribeSchema, message);
     if (!parsed.ok) return parsed;
+    if (!(await this.#parts.limits.subscription(this.#socket.id))) {
+      throw new Refusal('RATE_LIMITED');
+    }
     // What follows comes after the answer.
-    await this.#follower.follow(parsed.value, position => {
+    const begun = await this.#follower.follow(parsed.value, position => {
       tell({ ok: true, result: { position } });
       this.#parts.progress.add(this.#wire, parsed.value);
     });
+    if (!begun) throw new Refusal('BAD_REQUEST', 'a later subscription has come in its place');
     return undefined;
   }
 

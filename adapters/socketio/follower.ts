@@ -1,38 +1,46 @@
 import type { Feed, FeedItem, Logger, Recovery } from '../../services/ports.ts';
-import { type Subscribe, snapshotOf } from '../../services/protocol.ts';
-import { type Frame, frameOf, updateFrame } from './frame.ts';
+import type { Subscribe } from '../../services/protocol.ts';
+import { type Frame, frameOf, snapshotFrame, updateFrame } from './frame.ts';
+import type { Pace } from './pace.ts';
 import type { Wire } from './wire.ts';
 
 export type Followed = Pick<Recovery, 'feed' | 'position'>;
+
+/** Milliseconds of the event loop for one row of the store. */
+const READ = 0.005;
 
 /** What one client follows: at most one subscription, read no faster than the client reads. */
 export class Follower {
   readonly #recovery: Followed;
   readonly #wire: Wire;
+  readonly #pace: Pace;
   readonly #logger: Logger;
   #feed: Feed | undefined;
   /** Counts subscriptions, so that one which was overtaken while it began is let go. */
   #turn = 0;
 
-  constructor(recovery: Followed, wire: Wire, logger: Logger) {
+  constructor(recovery: Followed, wire: Wire, pace: Pace, logger: Logger) {
     this.#recovery = recovery;
     this.#wire = wire;
+    this.#pace = pace;
     this.#logger = logger;
   }
 
   /**
    * Replaces what the client followed before. Without `since` it begins with what happens from now on.
    * @param begun told the position that it begins after, before the client gets anything of it
+   * @returns false where a later subscription has come meanwhile; it is let go then
    */
-  async follow(subscription: Subscribe, begun: (position: number) => void): Promise<void> {
+  async follow(subscription: Subscribe, begun: (position: number) => void): Promise<boolean> {
     this.stop();
     const turn = this.#turn;
     const position = subscription.since ?? (await this.#recovery.position());
-    if (turn !== this.#turn) return;
-    const feed = this.#recovery.feed({ ...filterOf(subscription), since: position });
+    if (turn !== this.#turn) return false;
+    const feed = this.#recovery.feed({ ...feedOptionsOf(subscription), since: position });
     this.#feed = feed;
     begun(position);
     void this.#tell(feed, position, turn);
+    return true;
   }
 
   stop(): void {
@@ -47,16 +55,14 @@ export class Follower {
     let live = false;
     try {
       for await (const item of feed) {
+        await this.#pace.turn();
         // After the answer to a later subscription nothing of this one comes.
-        if (turn !== this.#turn) break;
+        const taken = turn === this.#turn ? this.#send(item, live) : undefined;
+        if (taken === undefined) this.#pace.spent(0);
+        await taken;
+        if (taken === undefined || this.#wire.closed) break;
         position = item.position;
-        const frames = framesOf(item);
-        if (!live && item.kind === 'transitions' && item.live) {
-          live = true;
-          frames.push(frameOf('live', { position }));
-        }
-        await this.#wire.send(frames);
-        if (this.#wire.closed) break;
+        live ||= isLive(item);
       }
     } catch (error) {
       if (turn !== this.#turn) return;
@@ -65,12 +71,31 @@ export class Follower {
       await this.#wire.send([frameOf('dropped', { reason, position })]);
     }
   }
+
+  #send(item: FeedItem, live: boolean): Promise<void> {
+    const begun = performance.now();
+    try {
+      const frames = framesOf(item);
+      if (!live && isLive(item)) frames.push(frameOf('live', { position: item.position }));
+      return this.#wire.send(frames);
+    } finally {
+      this.#pace.spent(performance.now() - begun + readingOf(item));
+    }
+  }
+}
+
+const isLive = (item: FeedItem): boolean => item.kind === 'transitions' && item.live;
+
+/** About the milliseconds of the event loop that it takes to read an item from the store; what is live is there already. */
+function readingOf(item: FeedItem): number {
+  if (item.kind === 'snapshot') return item.operations.length * READ;
+  return item.kind === 'transitions' && !isLive(item) ? item.transitions.length * READ : 0;
 }
 
 function framesOf(item: FeedItem): Frame[] {
   switch (item.kind) {
     case 'snapshot':
-      return [frameOf('snapshot', snapshotOf(item))];
+      return [snapshotFrame(item)];
     case 'dropped': {
       const { reason, position } = item;
       return [frameOf('dropped', { reason, position })];
@@ -83,12 +108,13 @@ function framesOf(item: FeedItem): Frame[] {
   }
 }
 
-/** Members that are left out are left out of the filter too. */
-function filterOf({ ids, names, states, keys }: Subscribe) {
+/** Members that are left out are left out here too. */
+function feedOptionsOf({ ids, names, states, keys, slow }: Subscribe) {
   return {
     ...(ids && { ids }),
     ...(names && { names }),
     ...(states && { states }),
     ...(keys && { keys }),
+    ...(slow && { slow }),
   };
 }

@@ -22,6 +22,10 @@ export const subscribeSchema = z.strictObject({
   names: texts.describe('Names of definitions.'),
   states: z.array(states).max(MAX_LIST).optional().describe('States that are entered.'),
   keys: texts.describe('Breakers.'),
+  slow: z
+    .enum(['conflate', 'reread'])
+    .optional()
+    .describe('What becomes of a slow client: left out (the default), or told everything late.'),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
 

@@ -1,7 +1,9 @@
 import type { Reason } from '../../machines/vocabulary.ts';
 import type {
+  BreakerSettingsView,
   BreakerTransition,
   BreakerView,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Progress,
@@ -14,9 +16,6 @@ import type {
   StepResource,
 } from './resources.ts';
 import type { BreakerUpdate, ProgressMessage, RecoveryUpdate } from './updates.ts';
-
-/** An operation without what it is about. */
-export type OperationSummaryView = Omit<OperationView, 'input' | 'output' | 'error' | 'metadata'>;
 
 const at = (instant: string): number => Date.parse(instant);
 const atOrNull = (instant: string | null): number | null => (instant === null ? null : at(instant));
@@ -60,23 +59,23 @@ export const summaryFrom = (summary: OperationSummary): OperationSummaryView => 
   id: summary.operation_id,
   name: summary.function_name,
   state: summary.state,
+  path: summary.path,
   attempt: summary.attempt,
+  errorMessage: summary.error_message,
   breakerKey: summary.breaker_key,
   dueAt: atOrNull(summary.due_at),
   createdAt: at(summary.created_at),
   updatedAt: at(summary.updated_at),
 });
 
-/** Its members come in the order that the library gives them. */
 export const operationFrom = (resource: OperationResource): OperationView => {
-  const { id, name, state, attempt, ...rest } = summaryFrom(resource);
   const { input, output, error, metadata } = resource;
   return {
-    ...{ id, name, state, attempt, input },
+    ...summaryFrom(resource),
+    input,
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),
     ...(metadata === undefined ? {} : { metadata }),
-    ...rest,
   };
 };
 
@@ -107,6 +106,22 @@ export const breakerFrom = (resource: BreakerResource): BreakerView => ({
     by: resource.override.by,
   },
   operations: resource.operations,
+  settings: settingsFrom(resource.settings),
+});
+
+const settingsFrom = (settings: BreakerResource['settings']): BreakerSettingsView => ({
+  kind: settings.kind,
+  threshold: settings.threshold,
+  window: settings.window,
+  minimumCalls: settings.minimum_calls,
+  slowCallDuration: settings.slow_call_duration,
+  slowThreshold: settings.slow_threshold,
+  mode: settings.mode,
+  permits: settings.permits,
+  successes: settings.successes,
+  probeTimeout: settings.probe_timeout,
+  openTimeout: settings.open_timeout,
+  budgetCapacity: settings.budget_capacity,
 });
 
 /** A newer server may know kinds and members that this program does not. */

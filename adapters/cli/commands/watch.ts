@@ -31,7 +31,7 @@ export async function watchCommand(io: Io, site: Site, options: WatchOptions): P
   const { url, token } = site.server(WHY_A_SERVER);
   return withWorkplace(site, async place => {
     // What is wrong with the address or the token HTTP says best.
-    await place.list({ limit: 1 });
+    await place.summaries({ limit: 1 });
     let end = () => {};
     let fail: (error: unknown) => void = () => {};
     const ended = new Promise<void>((resolve, reject) => {

@@ -1,13 +1,12 @@
 import {
   type BreakerView,
+  type OperationSummaryView,
   type OperationTransition,
-  type OperationView,
   type Reason,
   RecoveryState,
 } from '../../../services/ports.ts';
 import type { FeedStatus, ServerFeedItem } from '../../socket-client/index.ts';
 import { isFinal } from '../display/status.ts';
-import { messageOf } from '../in-words.ts';
 import { Notices } from './notices.ts';
 
 /** An operation on the board. */
@@ -28,11 +27,11 @@ export interface Entry {
 
 /** What was found at the server at one moment. */
 export interface Found {
-  readonly unfinished: readonly OperationView[];
+  readonly unfinished: readonly OperationSummaryView[];
   /** There are more unfinished ones than these. */
   readonly more: boolean;
   /** In any order. */
-  readonly ended: readonly OperationView[];
+  readonly ended: readonly OperationSummaryView[];
   readonly breakers: readonly BreakerView[];
 }
 
@@ -169,17 +168,9 @@ function wordsFor(reason: Reason | null): string {
   return reason.message;
 }
 
-function entryOf(view: OperationView): Entry {
-  const { id, name, state, attempt, dueAt, error, updatedAt: since } = view;
-  const failed = error !== undefined && state !== RecoveryState.SUCCESS;
-  return {
-    id,
-    name,
-    state,
-    attempt,
-    dueAt,
-    since,
-    why: failed ? messageOf(error) : '',
-    progress: null,
-  };
+function entryOf(view: OperationSummaryView): Entry {
+  const { id, name, state, path, attempt, dueAt, errorMessage, updatedAt: since } = view;
+  const error = state === RecoveryState.SUCCESS ? '' : (errorMessage ?? '');
+  const why = path.endsWith('.paused') ? 'it is paused' : error;
+  return { id, name, state, attempt, dueAt, since, why, progress: null };
 }

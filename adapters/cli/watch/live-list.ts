@@ -1,6 +1,6 @@
 import {
   type Clock,
-  type OperationView,
+  type OperationSummaryView,
   RecoveryState,
   type TimerHandle,
   type TransitionFilter,
@@ -16,7 +16,7 @@ import { guardScreen, Screen, type SignalSource } from './screen.ts';
 
 export interface LiveListOptions {
   readonly io: Io;
-  readonly place: Pick<Workplace, 'list' | 'breakers'>;
+  readonly place: Pick<Workplace, 'summaries' | 'breakers'>;
   /** The server's address. */
   readonly url: string;
   readonly names?: readonly string[];
@@ -123,10 +123,10 @@ export class LiveList {
   async #find(): Promise<Found> {
     const { place, names } = this.#options;
     const named = names === undefined ? {} : { names };
-    const unfinished: OperationView[] = [];
+    const unfinished: OperationSummaryView[] = [];
     let cursor: string | undefined;
     do {
-      const page = await place.list({
+      const page = await place.summaries({
         ...named,
         states: UNFINISHED,
         limit: PAGE,
@@ -136,7 +136,7 @@ export class LiveList {
       cursor = page.next;
     } while (cursor !== undefined && unfinished.length < MOST);
     const [ended, breakers] = await Promise.all([
-      place.list({ ...named, states: ENDED, limit: LATEST_ENDED }),
+      place.summaries({ ...named, states: ENDED, limit: LATEST_ENDED }),
       names === undefined ? place.breakers() : [],
     ]);
     return { unfinished, more: cursor !== undefined, ended: ended.items, breakers };

@@ -7,6 +7,7 @@ import type {
   ForcedBreakerState,
   ForceOptions,
   ListQuery,
+  OperationSummaryView,
   OperationView,
   Page,
 } from '../../../services/ports.ts';
@@ -44,6 +45,10 @@ export class ServerWorkplace implements Workplace {
 
   list(query: ListQuery): Promise<Page<OperationView>> {
     return this.#client.list(query);
+  }
+
+  summaries(query: ListQuery): Promise<Page<OperationSummaryView>> {
+    return this.#client.summaries(query);
   }
 
   view(id: string): Promise<OperationView | undefined> {
@@ -94,7 +99,7 @@ export class ServerWorkplace implements Workplace {
   async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
     const { url, token } = this.#target;
     // What is wrong with the address or the token HTTP says best.
-    await this.#client.list({ limit: 1 });
+    await this.#client.summaries({ limit: 1 });
     if (this.#left) throw notFollowed(url);
     const way = new WayInWords(url, line => follower.note(line));
     return new Promise((resolve, reject) => {

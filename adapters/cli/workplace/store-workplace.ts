@@ -6,6 +6,7 @@ import type {
   ForcedBreakerState,
   ForceOptions,
   ListQuery,
+  OperationSummaryView,
   OperationView,
   Page,
   Recovery,
@@ -22,6 +23,10 @@ export class StoreWorkplace implements Workplace {
 
   list(query: ListQuery): Promise<Page<OperationView>> {
     return this.#recovery.list(query);
+  }
+
+  summaries(query: ListQuery): Promise<Page<OperationSummaryView>> {
+    return this.#recovery.summaries(query);
   }
 
   view(id: string): Promise<OperationView | undefined> {

@@ -4,6 +4,7 @@ import type {
   ForcedBreakerState,
   ForceOptions,
   ListQuery,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Page,
@@ -51,6 +52,8 @@ export interface Follower {
  */
 export interface Workplace {
   list(query: ListQuery): Promise<Page<OperationView>>;
+  /** The same operations, without what they are about. */
+  summaries(query: ListQuery): Promise<Page<OperationSummaryView>>;
   view(id: string): Promise<OperationView | undefined>;
   /** @throws OperationNotFoundError */
   details(id: string): Promise<OperationDetails>;

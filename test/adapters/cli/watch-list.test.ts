@@ -6,25 +6,26 @@ import { columnsOf } from '../../../adapters/cli/width.ts';
 import { ServerUnreachableError } from '../../../adapters/http-client/index.ts';
 import type { ServerFeedItem } from '../../../adapters/socket-client/index.ts';
 import { SimulatedClock } from '../../../adapters/testing/index.ts';
-import type { ListQuery, OperationView, RecoveryState } from '../../../services/ports.ts';
+import type { ListQuery, OperationSummaryView, RecoveryState } from '../../../services/ports.ts';
 import { FakeTerminal } from './support/fake-terminal.ts';
 
 const test = suite('cli watch on a terminal');
 const URL = 'http://server.test';
 
-const view = (id: string, state: RecoveryState, more: Partial<OperationView> = {}) =>
+const view = (id: string, state: RecoveryState, more: Partial<OperationSummaryView> = {}) =>
   ({
     id,
     name: 'job',
     state,
+    path: state,
     attempt: 1,
-    input: null,
+    errorMessage: null,
     breakerKey: 'job',
     dueAt: null,
     createdAt: 0,
     updatedAt: 0,
     ...more,
-  }) as OperationView;
+  }) as OperationSummaryView;
 
 const status = (word: 'live' | 'catching_up' | 'reconnecting'): ServerFeedItem => ({
   kind: 'status',
@@ -59,7 +60,7 @@ function transition(
 
 /** A live list on a fake terminal, over a server that holds these operations. */
 function stage(
-  operations: readonly OperationView[] = [],
+  operations: readonly OperationSummaryView[] = [],
   options: Partial<LiveListOptions> & { size?: [number, number] } = {},
 ) {
   const [columns, rows] = options.size ?? [100, 30];
@@ -76,7 +77,7 @@ function stage(
     io: { out: terminal, err: terminal, debug: false },
     url: URL,
     place: {
-      list: async (query: ListQuery) => {
+      summaries: async (query: ListQuery) => {
         queries.push(query);
         const fits = operations.filter(({ state }) => query.states?.includes(state));
         return { items: fits };
@@ -93,11 +94,12 @@ function stage(
 
 test('shows what is under way first, then what has ended, with counts', async () => {
   const { terminal, clock, list } = stage([
-    view('waits', 'recovering', { dueAt: 65_000, error: { message: 'read ECONNRESET' } }),
+    view('waits', 'recovering', { dueAt: 65_000, errorMessage: 'read ECONNRESET' }),
     view('runs', 'in_progress', { attempt: 3 }),
     view('queued', 'pending', { attempt: 0 }),
+    view('held', 'pending', { attempt: 0, path: 'pending.paused', updatedAt: 1 }),
     view('done', 'success', { updatedAt: 5_000 }),
-    view('broken', 'failed', { updatedAt: 6_000, error: { message: 'not allowed' } }),
+    view('broken', 'failed', { updatedAt: 6_000, errorMessage: 'not allowed' }),
   ]);
   list.take(status('live'));
   await clock.advance(250);
@@ -116,20 +118,21 @@ test('shows what is under way first, then what has ended, with counts', async ()
   assert.match(lines[0] ?? '', /^http:\/\/server\.test {2}live {2}\d\d:\d\d:\d\d$/);
   assert.match(
     lines[1] ?? '',
-    /^1 in_progress {2}1 recovering {2}1 pending {3}since .*: 0 success {2}0 failed {2}0 exhausted$/,
+    /^1 in_progress {2}1 recovering {2}2 pending {3}since .*: 0 success {2}0 failed {2}0 exhausted$/,
   );
   assert.match(lines[2] ?? '', `watching ${URL}; Ctrl-C ends it`);
   const body = lines.slice(4).map(line => line.replace(/ {2,}/g, ' | '));
-  assert.equal(body.slice(0, 4), [
+  assert.equal(body.slice(0, 5), [
     'UNDER WAY | NAME | STATE | ATTEMPT | WHAT',
     'runs | job | in_progress | 3 | ███░░░░░░░░░ 50 B of 200 B (25%), 25 B/s, 6.0 s left',
     'waits | job | recovering | 1 | in 1 min 5 s: read ECONNRESET',
     'queued | job | pending | 0',
+    'held | job | pending | 0 | it is paused',
   ]);
-  assert.is(body[4], '');
-  assert.match(body[5] ?? '', /^ENDED \| NAME/);
-  assert.match(body[6] ?? '', /^broken \| job \| failed \| 1 \| \d\d:\d\d:\d\d not allowed$/);
-  assert.match(body[7] ?? '', /^done \| job \| success \| 1 \| \d\d:\d\d:\d\d$/);
+  assert.is(body[5], '');
+  assert.match(body[6] ?? '', /^ENDED \| NAME/);
+  assert.match(body[7] ?? '', /^broken \| job \| failed \| 1 \| \d\d:\d\d:\d\d not allowed$/);
+  assert.match(body[8] ?? '', /^done \| job \| success \| 1 \| \d\d:\d\d:\d\d$/);
   list.stop();
 });
 
@@ -161,13 +164,13 @@ test('moves operations as they change, counts their ends, and counts down', asyn
 });
 
 test('what was heard while it looked wins over what it found', async () => {
-  let answer: (items: OperationView[]) => void = () => {};
-  const found = new Promise<OperationView[]>(resolve => {
+  let answer: (items: OperationSummaryView[]) => void = () => {};
+  const found = new Promise<OperationSummaryView[]>(resolve => {
     answer = resolve;
   });
   const { terminal, clock, list } = stage([], {
     place: {
-      list: async query => ({
+      summaries: async query => ({
         items: query.states?.includes('pending') ? await found : [],
       }),
       breakers: async () => [],
@@ -220,7 +223,7 @@ test('looks again where a request fails, and gives up where asking is of no use'
   const errors: (Error | undefined)[] = [new ServerUnreachableError(URL, 'away'), undefined];
   const { terminal, clock, list, failures } = stage([], {
     place: {
-      list: async () => {
+      summaries: async () => {
         const error = errors.shift();
         if (error !== undefined) throw error;
         return { items: [view('a', 'in_progress')] };
@@ -246,7 +249,7 @@ test('looks again where a request fails, and gives up where asking is of no use'
 test('shows the breakers that are in trouble, and asks for those of all operations only', async () => {
   const { terminal, clock, list } = stage([], {
     place: {
-      list: async () => ({ items: [] }),
+      summaries: async () => ({ items: [] }),
       breakers: async () =>
         [
           { key: 'k', state: 'open' },
@@ -310,7 +313,7 @@ test('draws at most four times a second, and once a second without news', async 
 test('fits every size, and draws anew when that changes', async () => {
   const many = Array.from({ length: 60 }, (_, index) =>
     view(`operation-${index}-${'x'.repeat(60)}漢字`, index % 2 ? 'in_progress' : 'failed', {
-      error: { message: 'a long reason '.repeat(20) },
+      errorMessage: 'a long reason '.repeat(20),
     }),
   );
   const { terminal, clock, list } = stage(many);
@@ -341,7 +344,7 @@ test('fits every size, and draws anew when that changes', async () => {
 test('gives what one part does not need to the other', async () => {
   const underWay = Array.from({ length: 40 }, (_, n) => view(`run-${n}`, 'in_progress'));
   const ended = Array.from({ length: 40 }, (_, n) => view(`end-${n}`, 'success'));
-  const shown = async (operations: OperationView[]) => {
+  const shown = async (operations: OperationSummaryView[]) => {
     const { terminal, clock, list } = stage(operations);
     list.take(status('live'));
     await clock.advance(250);
@@ -361,10 +364,10 @@ test('lets no id, name, reason, progress or key steer the terminal', async () =>
   const evil = 'evil\u001b[2J\u009b5m\r\nforged\u202e';
   const { terminal, clock, list } = stage([view(evil, 'in_progress', { name: evil })], {
     place: {
-      list: async query => ({
+      summaries: async query => ({
         items: query.states?.includes('pending')
           ? [view(evil, 'in_progress', { name: evil })]
-          : [view(`${evil} 2`, 'failed', { error: { message: evil } })],
+          : [view(`${evil} 2`, 'failed', { errorMessage: evil })],
       }),
       breakers: async () => [{ key: evil, state: 'open' }] as never,
     },

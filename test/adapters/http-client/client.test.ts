@@ -32,6 +32,7 @@ test(
     await bad.run(1, { id: 'bad' }).catch(() => {});
 
     assert.equal(plain(await client.list()), plain(await recovery.list()));
+    assert.equal(await client.summaries(), await recovery.summaries());
     const view = await recovery.view(id);
     assert.equal(plain(await client.view(id)), plain(view));
     assert.equal(plain(await client.details(id)), {
@@ -56,12 +57,14 @@ test(
       { states: ['failed'] },
       { names: ['one'], order: 'oldest' },
       { breakerKey: 'key' },
+      { ids: ['a', 'd-xyz'] },
       { text: 'XYZ' },
       { createdFrom: (a?.createdAt ?? 0) + 1 },
       { createdBefore: a?.createdAt ?? 0 },
     ] as const;
     for (const query of queries) {
       assert.equal(plain(await client.list(query)), plain(await recovery.list(query)));
+      assert.equal(await client.summaries(query), await recovery.summaries(query));
     }
     const first = await client.list({ limit: 3 });
     assert.is(first.items.length, 3);

@@ -7,8 +7,7 @@ import type {
   Transition,
   TransitionWrite,
 } from '../../../../services/ports.ts';
-import { viewOf } from '../../../../services/runtime/views.ts';
-import { latestPosition } from '../../../../services/stream/latest-position.ts';
+import { summaryViewOf } from '../../../../services/runtime/views.ts';
 import { Streams } from '../../../../services/stream/streams.ts';
 
 const nothing = { operations: [], steps: [], breakers: [] };
@@ -45,14 +44,13 @@ export class Source {
         await turns(latency);
         return found;
       },
-      position: () => latestPosition(query => this.store.transitions(query), 0),
-      list: async query => {
-        const page = await this.store.list(query ?? {});
-        return { ...page, items: page.items.map(viewOf) };
+      position: async () => {
+        const [last] = await this.store.transitions({ order: 'newest', limit: 1 });
+        return last?.position ?? 0;
       },
-      view: async id => {
-        const record = await this.store.find(id);
-        return record && viewOf(record);
+      summaries: async query => {
+        const page = await this.store.summaries(query ?? {});
+        return { ...page, items: page.items.map(summaryViewOf) };
       },
       breakers: () => [],
       breaker: () => undefined,
