@@ -11,7 +11,6 @@ import { ServerUnreachableError } from '../../http-client/index.ts';
 import { isFinal } from '../display/status.ts';
 import type { OperationDetails } from './workplace.ts';
 
-/** Milliseconds after which a server that has just gone away is asked again. */
 const AGAIN = 1_000;
 
 interface Waiting {
@@ -23,13 +22,17 @@ interface Waiting {
 /** Waits for the ends of operations at a server. What a feed tells only says when to look: the end itself is asked for. */
 export class Endings {
   readonly #details: (id: string) => Promise<OperationDetails>;
+  readonly #again: number;
   readonly #states = new Map<string, RecoveryState>();
   readonly #waiting = new Map<string, Waiting>();
-  readonly #looking = new Set<string>();
+  /** Who is being looked at, and whether there has been news of it since. */
+  readonly #looking = new Map<string, boolean>();
   readonly #over = new AbortController();
 
-  constructor(details: (id: string) => Promise<OperationDetails>) {
+  /** @param again milliseconds after which a server that has just gone away is asked again */
+  constructor(details: (id: string) => Promise<OperationDetails>, again = AGAIN) {
     this.#details = details;
+    this.#again = again;
   }
 
   /** @param state what it was when it was last asked for; what was heard since is newer */
@@ -61,8 +64,9 @@ export class Endings {
   }
 
   async #look(id: string): Promise<void> {
-    if (this.#looking.has(id)) return;
-    this.#looking.add(id);
+    const looking = this.#looking.has(id);
+    this.#looking.set(id, looking);
+    if (looking) return;
     try {
       const details = await this.#found(id);
       if (details === undefined || !isFinal(details.view.state)) return;
@@ -74,7 +78,10 @@ export class Endings {
       this.#waiting.get(id)?.reject(error);
       this.#waiting.delete(id);
     } finally {
+      const news = this.#looking.get(id);
       this.#looking.delete(id);
+      // The answer may be older than the news.
+      if (news && this.#waiting.has(id)) void this.#look(id);
     }
   }
 
@@ -86,7 +93,7 @@ export class Endings {
         return await this.#details(id);
       } catch (error) {
         if (!(error instanceof ServerUnreachableError)) throw error;
-        await sleep(AGAIN, undefined, { signal }).catch(() => undefined);
+        await sleep(this.#again, undefined, { signal }).catch(() => undefined);
       }
     }
     return undefined;
