@@ -15,8 +15,9 @@ test(
     const { server, folder, run, start, env } = place;
     const first = await serving(place);
     env.RECOVERY_SERVER = first.url;
-    const url = server.serve('/file', { content, pace: 100_000 });
-    const command = ['download', url, 'file', '--id', 'one'];
+    // Whoever attaches must find it running, however slow the machine is.
+    const url = server.serve('/slow', { content, pace: 5_000 });
+    const command = ['download', url, 'slow', '--id', 'one'];
     const cli = start(...command);
     await until(() => /in_progress {2}attempt 1 {2}\d/.test(cli.out()));
     cli.child.kill('SIGINT');
@@ -24,15 +25,21 @@ test(
     assert.is(left.exit, 130);
     assert.match(left.out, `it goes on at ${first.url}; see it with: `);
     assert.match(left.out, `show one --server ${first.url}\n`);
-    const attached = await run(...command);
-    assert.is(attached.exit, 0, attached.err);
-    assert.match(attached.out, /file: resuming at|file: starting again/);
-    assert.match(attached.out, `success: ${join(folder, 'file')}, 200.0 kB`);
-    assert.is(server.requests.length, 1);
-    assert.match((await run(...command)).out, /was downloaded on .*; remove it/);
+    const attached = start(...command);
+    await until(() => /slow: resuming at \d/.test(attached.out()));
     const other = await run('download', url, 'other', '--id', 'one');
     assert.is(other.exit, 1);
     assert.match(other.err, /OPERATION_CONFLICT/);
+    await run('cancel', 'one');
+    assert.is((await attached.finished).exit, 1);
+    assert.is(server.requests.length, 1);
+
+    const fast = ['download', server.serve('/file', { content }), 'file'];
+    const done = await run(...fast);
+    assert.is(done.exit, 0, done.err);
+    assert.match(done.out, `success: ${join(folder, 'file')}, 200.0 kB`);
+    assert.match((await run(...fast)).out, /was downloaded on .*; remove it/);
+    assert.is(server.requests.length, 2);
   }),
 );
 

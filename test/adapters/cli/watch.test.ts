@@ -44,7 +44,7 @@ test(
     const watch = place.start('watch', '--server', url, '--json');
     await until(() => watch.err().includes('watching'));
     const fast = place.server.serve('/fast', { content });
-    const slow = place.server.serve('/slow', { content, pace: 50_000 });
+    const slow = place.server.serve('/slow', { content, pace: 20_000 });
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     await startAll(place, url, fast, ids.slice(0, 3));
     await startAll(place, url, slow, ids.slice(3, 6));
