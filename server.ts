@@ -1,9 +1,10 @@
-/** A recovery over HTTP. */
+/** A recovery over HTTP and socket.io. */
 import {
   type RecoveryServer,
   type RecoveryServerOptions,
   serveRecovery,
 } from './adapters/http/index.ts';
+import { socketAnnex } from './adapters/socketio/index.ts';
 import { charts } from './services/charts/index.ts';
 import type { Recovery } from './services/ports.ts';
 
@@ -23,12 +24,18 @@ export type {
 const CHARTS = Object.fromEntries(charts().map(({ name, config }) => [name, config]));
 
 /**
- * Serves a recovery over HTTP: operations, breakers, health and metrics, for tools and people.
+ * Serves a recovery over HTTP and socket.io: operations, breakers, health and metrics, and what happens as it happens, for tools and people.
  * @throws ConfigError that names every problem of the options
  */
 export function createRecoveryServer(
   recovery: Recovery,
   options: RecoveryServerOptions = {},
 ): Promise<RecoveryServer> {
-  return serveRecovery(recovery, CHARTS, options);
+  return serveRecovery(
+    recovery,
+    CHARTS,
+    (access, { basePath, bodyLimit, rateLimit, logger }) =>
+      socketAnnex(recovery, { access, basePath, bodyLimit, limits: rateLimit, logger }),
+    options,
+  );
 }

@@ -56,6 +56,7 @@ import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
 import { viewOf } from './runtime/views.ts';
+import { latestPosition } from './stream/latest-position.ts';
 import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -266,6 +267,15 @@ export class DurableRecovery implements Recovery {
 
   transitions(query: TransitionQuery): Promise<readonly Transition[]> {
     return this.#parts.persistence.transitions(query);
+  }
+
+  async position(): Promise<number> {
+    if (this.#log.position === undefined) {
+      const found = await latestPosition(query => this.transitions(query), 0);
+      // What became durable meanwhile may have been overlooked.
+      return Math.max(found, this.#log.position ?? 0);
+    }
+    return this.#log.position;
   }
 
   feed(options?: FeedOptions): Feed {

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { urlOf } from './addresses.ts';
+import { type Annex, refuseUpgrade } from './annex.ts';
 import type { ResolvedServerOptions } from './options.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Milliseconds of silence after which a connection is closed. */
 const IDLE_TIMEOUT = 60_000;
@@ -15,22 +18,28 @@ export class Doorway {
   readonly #own: boolean;
   readonly #basePath: string;
   readonly #handler: Handler;
+  readonly #annex: Annex;
   readonly #underWay = new Set<ServerResponse>();
   /** Who had the requests of somebody else's server before. */
   #others: readonly Handler[] = [];
+  #otherUpgrades: readonly UpgradeHandler[] = [];
   #idle: (() => void) | undefined;
   #closing = false;
 
-  constructor(options: ResolvedServerOptions, handler: Handler) {
+  constructor(options: ResolvedServerOptions, handler: Handler, annex: Annex) {
     this.#own = options.server === undefined;
     this.server = options.server ?? ownServer(options);
     this.#basePath = options.basePath;
     this.#handler = handler;
+    this.#annex = annex;
     if (options.server !== undefined) {
       this.#others = options.server.listeners('request') as Handler[];
       options.server.removeAllListeners('request');
+      this.#otherUpgrades = options.server.listeners('upgrade') as UpgradeHandler[];
+      options.server.removeAllListeners('upgrade');
     }
     this.server.on('request', this.#arrived);
+    this.server.on('upgrade', this.#upgraded);
   }
 
   /** Where it is reached. On somebody else's server that does not listen yet: the path alone. */
@@ -57,6 +66,7 @@ export class Doorway {
   async close(timeout: number): Promise<void> {
     this.#closing = true;
     const closed = this.#own ? this.#stopListening() : this.#stepAside();
+    await this.#annex.close();
     await this.#settled(timeout);
     for (const response of this.#underWay) response.destroy();
     if (this.#own) this.server.closeAllConnections();
@@ -68,6 +78,10 @@ export class Doorway {
       for (const other of this.#others) other.call(this.server, request, response);
       return;
     }
+    if (this.#isAnnexed(request)) {
+      this.#annex.request(request, response);
+      return;
+    }
     this.#underWay.add(response);
     response.once('close', () => {
       this.#underWay.delete(response);
@@ -77,9 +91,25 @@ export class Doorway {
     this.#handler(request, response);
   };
 
+  readonly #upgraded: UpgradeHandler = (request, socket, head) => {
+    if (this.#isAnnexed(request)) {
+      this.#annex.upgrade(request, socket, head);
+      return;
+    }
+    if (this.#isOurs(request.url ?? '')) {
+      refuseUpgrade(socket, 'NOT_FOUND');
+      return;
+    }
+    for (const other of this.#otherUpgrades) other.call(this.server, request, socket, head);
+  };
+
+  #isAnnexed({ url = '' }: IncomingMessage): boolean {
+    return pathOf(url).startsWith(this.#annex.path);
+  }
+
   #isOurs(url: string): boolean {
     if (this.#own) return true;
-    const path = url.split('?', 1)[0] ?? '';
+    const path = pathOf(url);
     return path === this.#basePath || path.startsWith(`${this.#basePath}/`);
   }
 
@@ -102,8 +132,12 @@ export class Doorway {
   async #stepAside(): Promise<void> {
     this.server.off('request', this.#arrived);
     for (const other of this.#others) this.server.on('request', other);
+    this.server.off('upgrade', this.#upgraded);
+    for (const other of this.#otherUpgrades) this.server.on('upgrade', other);
   }
 }
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 function ownServer(options: ResolvedServerOptions): Server {
   const { headersTimeout, requestTimeout } = options;

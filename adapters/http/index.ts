@@ -1,4 +1,5 @@
 export { Access, type AccessTokens, type Caller, type Role } from './access.ts';
+export type { Annex } from './annex.ts';
 export type {
   HealthLimits,
   MetricsSource,

@@ -4,6 +4,7 @@ import { ConfigError } from '../../services/errors.ts';
 import type { Recovery } from '../../services/ports.ts';
 import { Access } from './access.ts';
 import { isLoopback } from './addresses.ts';
+import type { Annex } from './annex.ts';
 import { createApplication } from './application.ts';
 import { Doorway } from './doorway.ts';
 import { EventLoopWatch } from './event-loop.ts';
@@ -34,11 +35,13 @@ export interface RecoveryServer {
 /**
  * Serves a recovery over HTTP.
  * @param charts the state charts as JSON, for `/api/machines`
+ * @param annexOf another way into the same server
  * @throws ConfigError that names every problem of the options
  */
 export async function serveRecovery(
   recovery: Recovery,
   charts: Charts,
+  annexOf: (access: Access, options: ResolvedServerOptions) => Annex,
   options: RecoveryServerOptions = {},
 ): Promise<RecoveryServer> {
   const resolved = resolveServerOptions(options);
@@ -48,7 +51,12 @@ export async function serveRecovery(
   try {
     const routes = routesOf(recovery, charts, resolved, () => watch.delay());
     const app = await createApplication(routes, access, resolved);
-    const doorway = new Doorway(resolved, (request, response) => app.routing(request, response));
+    const annex = annexOf(access, resolved);
+    const doorway = new Doorway(
+      resolved,
+      (request, response) => app.routing(request, response),
+      annex,
+    );
     let closed: Promise<void> | undefined;
     const close = async () => {
       watch.stop();

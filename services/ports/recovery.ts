@@ -245,6 +245,8 @@ export interface Recovery extends Inspectable {
   /** The operation's finished steps. */
   steps(id: string): Promise<readonly StepRecord[]>;
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  /** Position of the last durable transition; 0 while there is none. */
+  position(): Promise<number>;
   /** @throws OperationNotFoundError */
   cancel(id: string, reason?: string): Promise<boolean>;
   /**

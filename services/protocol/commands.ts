@@ -22,8 +22,19 @@ export const subscribeSchema = z.strictObject({
   names: texts.describe('Names of definitions.'),
   states: z.array(states).max(MAX_LIST).optional().describe('States that are entered.'),
   keys: texts.describe('Breakers.'),
+  slow: z
+    .enum(['conflate', 'reread'])
+    .optional()
+    .describe('What becomes of a slow client: left out (the default), or told everything late.'),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
+
+/** Of `inspect`: which living actors; without members, all. */
+export const inspectSchema = z.strictObject({
+  operation_id: operationIdSchema.optional(),
+  key: text.optional().describe('A breaker and its operations.'),
+});
+export type Inspect = z.infer<typeof inspectSchema>;
 
 const only = z.strictObject({ operation_id: operationIdSchema });
 

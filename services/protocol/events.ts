@@ -1,4 +1,4 @@
-import type { Command, CommandName, CommandResults, Subscribe } from './commands.ts';
+import type { Command, CommandName, CommandResults, Inspect, Subscribe } from './commands.ts';
 import type { Problem } from './problem.ts';
 import type {
   BreakerUpdate,
@@ -26,14 +26,20 @@ export interface ServerToClientEvents {
   live(message: LiveMessage): void;
   conflated(message: ConflatedMessage): void;
   dropped(message: DroppedMessage): void;
+  /** What Stately's inspector takes, as it is. */
+  inspector(message: unknown): void;
+  inspector_ended(message: { readonly reason: string }): void;
 }
 
-/** What clients send: a subscription, and the commands. */
+/** What clients send: a subscription, which replaces the one before, a view, and the commands. */
 export type ClientToServerEvents = {
   subscribe(
     subscription: Subscribe,
-    acknowledge: Acknowledge<Readonly<Record<string, never>>>,
+    /** Told the position that it begins after, before anything else of it comes. */
+    acknowledge: Acknowledge<{ readonly position: number }>,
   ): void;
+  /** Of the living actors, for operators; a new one replaces the one before. */
+  inspect(which: Inspect, acknowledge: Acknowledge<Readonly<Record<string, never>>>): void;
 } & {
   [Name in CommandName]: (
     command: Command<Name>,

@@ -9,6 +9,7 @@ export const problemSchema = z.object({
   detail: z.string().optional().describe('What is wrong with this very message.'),
   errors: z
     .array(z.object({ pointer: z.string().describe('JSON pointer.'), detail: z.string() }))
+    .readonly()
     .optional()
     .describe('Single faults.'),
 });

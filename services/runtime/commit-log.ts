@@ -58,6 +58,8 @@ export class CommitLog {
   /** Why the last commit failed; undefined while all is well. */
   problem: PersistenceError | undefined;
   commits = 0;
+  /** Of the last transition that became durable here; undefined while none has. */
+  position: number | undefined;
 
   constructor(options: CommitLogOptions) {
     this.#options = options;
@@ -196,6 +198,7 @@ export class CommitLog {
   ): void {
     this.#busy = false;
     this.commits++;
+    this.position = positions.at(-1) ?? this.position;
     if (this.#failures > 0) {
       this.#failures = 0;
       this.problem = undefined;

@@ -14,7 +14,7 @@ import { GuardedObservable } from './guarded-observable.ts';
 import { TransitionFeed } from './transition-feed.ts';
 import { watch } from './watch.ts';
 
-type Source = Pick<Recovery, 'transitions' | 'list' | 'view' | 'breakers' | 'breaker'>;
+type Source = Pick<Recovery, 'transitions' | 'position' | 'list' | 'view' | 'breakers' | 'breaker'>;
 
 /** What happens, for whoever wants to know. Costs nothing where nobody does. */
 export class Streams {

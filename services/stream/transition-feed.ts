@@ -3,10 +3,9 @@ import type { Feed, FeedItem, FeedOptions, FeedSnapshot, Recovery, Transition } 
 import { FeedBuffer } from './feed-buffer.ts';
 import { checkedFeedOptions } from './feed-options.ts';
 import { concernsBreakers, concernsOperations, fits, onlyOwner } from './filter.ts';
-import { latestPosition } from './latest-position.ts';
 
 /** What a feed reads. */
-export type FeedSource = Pick<Recovery, 'transitions' | 'list' | 'view' | 'breakers'>;
+export type FeedSource = Pick<Recovery, 'transitions' | 'position' | 'list' | 'view' | 'breakers'>;
 
 type Result = IteratorResult<FeedItem, undefined>;
 
@@ -31,7 +30,7 @@ export class TransitionFeed implements Feed {
   readonly #subscription: Subscription;
   #position: number;
   #replaying: boolean;
-  /** It has to look whether it is too far behind. */
+  /** It has to look whether it is too far behind, or of another store. */
   #unmeasured: boolean;
   #completed = false;
   #over = false;
@@ -49,7 +48,7 @@ export class TransitionFeed implements Feed {
     this.#fits = fits(options);
     this.#position = options.since ?? UNKNOWN;
     this.#replaying = options.since !== undefined;
-    this.#unmeasured = this.#replaying && this.#owner === undefined;
+    this.#unmeasured = this.#replaying;
     this.#buffer = new FeedBuffer(this.#options.limit);
     this.#buffer.lossless = this.#replaying || this.#options.slow === 'reread';
     this.#subscription = live.subscribe({
@@ -169,10 +168,11 @@ export class TransitionFeed implements Feed {
 
   async #snapshot(): Promise<FeedSnapshot | undefined> {
     const { filter, maxReplay } = this.#options;
-    const read: FeedSource['transitions'] = query => this.#source.transitions(query);
-    const since = this.#position + maxReplay;
-    if ((await read({ since, limit: 1 })).length === 0) return undefined;
-    const position = await latestPosition(read, since);
+    const position = await this.#source.position();
+    // A position that the store has not come to yet is one of another store.
+    const foreign = this.#position > position;
+    const behind = this.#owner === undefined && position > this.#position + maxReplay;
+    if (!foreign && !behind) return undefined;
     const { operations, more } = await this.#operations();
     const { keys } = filter;
     const breakers = concernsBreakers(filter)

@@ -97,6 +97,22 @@ test('a slow reader that asks for everything gets it from the store', async () =
   assert.equal([positions(transitions), live], [[1, 2, 3, 4, 5], true]);
 });
 
+test('one that comes with a position of another store gets a snapshot, and then what happens', async () => {
+  const source = await opened();
+  await source.commit(['a', 'b']);
+  for (const options of [{}, { ids: ['a'] }]) {
+    const feed = source.feed({ since: 900, ...options });
+    const first = await item(feed, 'snapshot');
+    const { position } = await source.all().then(all => all.at(-1) as { position: number });
+    assert.is(first.position, position);
+    await source.commit(['a']);
+    const later = [...(await item(feed, 'transitions')).transitions];
+    if (later.length === 0) later.push(...(await item(feed, 'transitions')).transitions);
+    assert.equal(positions(later), [position + 1]);
+    await feed.return();
+  }
+});
+
 test('one that is further behind than maxReplay gets a snapshot, and then what came after it', async () => {
   const source = await opened();
   await source.commit(Array(30).fill('a'));

@@ -1,0 +1,97 @@
+import type { Feed, FeedItem, Logger, Recovery } from '../../services/ports.ts';
+import { type Subscribe, snapshotOf } from '../../services/protocol.ts';
+import { type Frame, frameOf, updateFrame } from './frame.ts';
+import type { Wire } from './wire.ts';
+
+export type Followed = Pick<Recovery, 'feed' | 'position'>;
+
+/** What one client follows: at most one subscription, read no faster than the client reads. */
+export class Follower {
+  readonly #recovery: Followed;
+  readonly #wire: Wire;
+  readonly #logger: Logger;
+  #feed: Feed | undefined;
+  /** Counts subscriptions, so that one which was overtaken while it began is let go. */
+  #turn = 0;
+
+  constructor(recovery: Followed, wire: Wire, logger: Logger) {
+    this.#recovery = recovery;
+    this.#wire = wire;
+    this.#logger = logger;
+  }
+
+  /**
+   * Replaces what the client followed before. Without `since` it begins with what happens from now on.
+   * @param begun told the position that it begins after, before the client gets anything of it
+   * @returns false where a later subscription has come meanwhile; it is let go then
+   */
+  async follow(subscription: Subscribe, begun: (position: number) => void): Promise<boolean> {
+    this.stop();
+    const turn = this.#turn;
+    const position = subscription.since ?? (await this.#recovery.position());
+    if (turn !== this.#turn) return false;
+    const feed = this.#recovery.feed({ ...feedOptionsOf(subscription), since: position });
+    this.#feed = feed;
+    begun(position);
+    void this.#tell(feed, position, turn);
+    return true;
+  }
+
+  stop(): void {
+    this.#turn++;
+    void this.#feed?.return();
+    this.#feed = undefined;
+  }
+
+  /** What was missed, that it is live now, and what happens. */
+  async #tell(feed: Feed, since: number, turn: number): Promise<void> {
+    let position = since;
+    let live = false;
+    try {
+      for await (const item of feed) {
+        // After the answer to a later subscription nothing of this one comes.
+        if (turn !== this.#turn) break;
+        position = item.position;
+        const frames = framesOf(item);
+        if (!live && item.kind === 'transitions' && item.live) {
+          live = true;
+          frames.push(frameOf('live', { position }));
+        }
+        await this.#wire.send(frames);
+        if (this.#wire.closed) break;
+      }
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      this.#logger.warn({ err: error }, 'a client cannot be told: the store cannot be read');
+      const reason = 'the store cannot be read at the moment; subscribe again';
+      await this.#wire.send([frameOf('dropped', { reason, position })]);
+    }
+  }
+}
+
+function framesOf(item: FeedItem): Frame[] {
+  switch (item.kind) {
+    case 'snapshot':
+      return [frameOf('snapshot', snapshotOf(item))];
+    case 'dropped': {
+      const { reason, position } = item;
+      return [frameOf('dropped', { reason, position })];
+    }
+    case 'transitions': {
+      const { transitions, skipped, position } = item;
+      const frames = transitions.map(updateFrame);
+      return skipped === 0 ? frames : [frameOf('conflated', { skipped, position }), ...frames];
+    }
+  }
+}
+
+/** Members that are left out are left out here too. */
+function feedOptionsOf({ ids, names, states, keys, slow }: Subscribe) {
+  return {
+    ...(ids && { ids }),
+    ...(names && { names }),
+    ...(states && { states }),
+    ...(keys && { keys }),
+    ...(slow && { slow }),
+  };
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Server as Engine } from 'engine.io';
+import { Server, type Socket } from 'socket.io';
+import type { Recovery } from '../../services/ports.ts';
+import { type Annex, refuseUpgrade } from '../http/annex.ts';
+import { PROBLEM_TYPE, problemOf } from '../http/problem.ts';
+import { Refusal, type RefusalCode } from '../http/refusal.ts';
+import { Client } from './client.ts';
+import { InspectorStream, loadStatelyInspector } from './inspector-stream.ts';
+import { Limits } from './limits.ts';
+import { CONNECT_TIMEOUT, PING_INTERVAL, PING_TIMEOUT, type SocketOptions } from './options.ts';
+import { ProgressTeller } from './progress.ts';
+
+export type { SocketOptions } from './options.ts';
+
+/** Serves a recovery to socket.io clients: the feed of what happens, and commands. */
+export function socketAnnex(recovery: Recovery, options: SocketOptions): Annex {
+  return new SocketAnnex(recovery, options);
+}
+
+class SocketAnnex implements Annex {
+  readonly path: string;
+  readonly #options: SocketOptions;
+  readonly #limits: Limits;
+  readonly #engine: Engine;
+  readonly #io: Server;
+  #closed: Promise<void> | undefined;
+
+  constructor(recovery: Recovery, options: SocketOptions) {
+    const { basePath, bodyLimit, access, logger } = options;
+    this.path = `${basePath}/socket.io/`;
+    this.#options = options;
+    const limits = new Limits(options.limits);
+    this.#limits = limits;
+    this.#engine = new Engine({
+      maxHttpBufferSize: bodyLimit,
+      pingInterval: PING_INTERVAL,
+      pingTimeout: PING_TIMEOUT,
+      perMessageDeflate: false,
+      httpCompression: false,
+      cors: { origin: (origin, done) => done(null, access.allowsOrigin(origin)) },
+    });
+    this.#io = new Server({ serveClient: false, connectTimeout: CONNECT_TIMEOUT });
+    this.#io.bind(this.#engine);
+    const progress = new ProgressTeller(recovery);
+    const parts = { recovery, progress, limits, logger };
+    this.#io.use(async (socket, next) => {
+      const caller = access.callerOf(tokenOf(socket));
+      if (caller !== undefined) {
+        socket.data.caller = caller;
+        next();
+        return;
+      }
+      const counted = await limits.guess(socket.conn.remoteAddress);
+      next(refused(counted ? 'UNAUTHORIZED' : 'RATE_LIMITED'));
+    });
+    this.#io.on('connection', socket => {
+      const { caller } = socket.data;
+      logger.debug({ caller: caller.id }, 'a client has come');
+      const inspector = (wire: ConstructorParameters<typeof InspectorStream>[1]) =>
+        new InspectorStream(recovery, wire, loadStatelyInspector, logger);
+      new Client(socket, caller, parts, inspector);
+    });
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    void this.#refusalOf(request).then(refusal => {
+      if (refusal === undefined) {
+        this.#engine.handleRequest(request as Parameters<Engine['handleRequest']>[0], response);
+        return;
+      }
+      const problem = problemOf(new Refusal(refusal));
+      response.writeHead(problem.status, { 'content-type': PROBLEM_TYPE, connection: 'close' });
+      response.end(JSON.stringify(problem));
+    });
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {});
+    void this.#refusalOf(request).then(refusal => {
+      if (refusal === undefined) {
+        this.#engine.handleUpgrade(request as Parameters<Engine['handleUpgrade']>[0], socket, head);
+        return;
+      }
+      refuseUpgrade(socket, refusal);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#io.close();
+    return this.#closed;
+  }
+
+  /** The same questions that each request of the API is asked, before anything of it is read. */
+  async #refusalOf({ headers, socket }: IncomingMessage): Promise<RefusalCode | undefined> {
+    if (this.#closed !== undefined) return 'NOT_FOUND';
+    const refusal = this.#options.access.refusalOf({
+      host: headers.host,
+      origin: headers.origin,
+      site: single(headers['sec-fetch-site']),
+      mode: single(headers['sec-fetch-mode']),
+      localAddress: socket.localAddress,
+    });
+    if (refusal !== undefined) return refusal;
+    const within = await this.#limits.message(`connections ${socket.remoteAddress}`);
+    return within ? undefined : 'RATE_LIMITED';
+  }
+}
+
+/** What a refused client is told: its `connect_error` has the problem as `data`. */
+function refused(code: RefusalCode): Error {
+  const refusal = new Refusal(code);
+  const problem = problemOf(refusal);
+  return Object.assign(refusal, { message: problem.title, data: problem });
+}
+
+function tokenOf(socket: Socket): string | undefined {
+  const { token } = socket.handshake.auth as { readonly token?: unknown };
+  return typeof token === 'string' ? token : undefined;
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
