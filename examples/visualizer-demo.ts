@@ -72,7 +72,12 @@ const install = recovery.operation(
     });
     return { ...folder, ...packages };
   },
-  { maxRetries: 5, breaker: 'github.com', breakerOptions: { threshold: 8 }, concurrency: 12 },
+  {
+    maxRetries: 5,
+    breaker: 'github.com',
+    breakerOptions: { threshold: 9, openTimeout: 20_000 },
+    concurrency: 12,
+  },
 );
 
 const importing = recovery.operation(
@@ -97,21 +102,21 @@ const sync = recovery.operation(
   {
     maxRetries: 2,
     strategy: new ExponentialBackoffStrategy({ initialDelay: 700, maxDelay: 4_000 }),
-    breakerOptions: { threshold: 9, openTimeout: 45_000 },
+    breakerOptions: { threshold: 14, openTimeout: 45_000 },
   },
 );
 
 const transcode = recovery.operation(
   'transcode',
   async ({ clip }: { readonly clip: string }, op) => {
-    if (op.attempt < 3 && chance(0.6)) await sleep(60_000, undefined, { signal: op.signal });
+    if (op.attempt < 3 && chance(0.35)) await sleep(60_000, undefined, { signal: op.signal });
     for (let done = 1; done <= 20; done += 1) {
-      await sleep(between(100, 400), undefined, { signal: op.signal });
+      await sleep(between(80, 300), undefined, { signal: op.signal });
       op.progress({ done, total: 20 });
     }
     return `/media/${clip}.webm`;
   },
-  { timeout: 4_000, maxRetries: 4, breaker: 'gpu-pool' },
+  { timeout: 6_000, maxRetries: 4, breaker: 'gpu-pool', breakerOptions: { openTimeout: 12_000 } },
 );
 
 const noop = recovery.operation('index', async (page: number) => page, { breaker: 'search' });

@@ -40,15 +40,15 @@ export class Http {
   machines = (signal?: AbortSignal) =>
     this.#get<Readonly<Record<string, unknown>>>('/api/machines', signal);
 
-  async arrows(signal?: AbortSignal): Promise<readonly ArrowCount[]> {
+  arrows = async (signal?: AbortSignal): Promise<readonly ArrowCount[]> => {
     const { arrows } = await this.#get<{ arrows: ArrowCount[] }>('/api/machines/arrows', signal);
     return arrows;
-  }
+  };
 
-  async breakers(signal?: AbortSignal): Promise<readonly Breaker[]> {
+  breakers = async (signal?: AbortSignal): Promise<readonly Breaker[]> => {
     const { breakers } = await this.#get<{ breakers: Breaker[] }>('/api/breakers', signal);
     return breakers;
-  }
+  };
 
   /** What the breaker of a key went through, newest first. */
   async breakerHistory(key: string, signal?: AbortSignal): Promise<readonly BreakerUpdate[]> {

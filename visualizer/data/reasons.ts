@@ -36,8 +36,8 @@ export function explained(reason: Reason | null, event: string): string {
 }
 
 const EVENTS: Readonly<Record<string, string>> = {
-  start: 'a slot was free and the breaker gave a permit',
-  due: 'the wait was over and the breaker gave a permit',
+  start: 'its turn came, and it asked its breaker for a permit',
+  due: 'its wait was over, and it asked its breaker for a permit',
 };
 
 const text = (value: unknown): string | undefined =>

@@ -100,7 +100,7 @@ export class RowStore {
     this.#attempt[row] = update.attempt;
     this.#due[row] = typeof reason?.dueAt === 'number' ? reason.dueAt : NONE;
     this.#updated[row] = at;
-    this.#errors[row] = update.state === 'success' ? '' : this.#errorAfter(row, reason);
+    this.#errors[row] = this.#errorAfter(row, update);
     this.#enter(row, update.state);
     return row;
   }
@@ -158,9 +158,12 @@ export class RowStore {
     }
   }
 
-  #errorAfter(row: number, reason: RecoveryUpdate['reason']): string {
+  /** What went wrong last, as far as an update tells. */
+  #errorAfter(row: number, { state, reason }: RecoveryUpdate): string {
+    if (state === 'success') return '';
     if (reason === null) return this.errorOf(row);
-    return SAYS_WHAT_FAILED.has(reason.kind) ? reason.message : this.errorOf(row);
+    const isEnd = state === 'failed' || state === 'exhausted';
+    return isEnd || reason.kind === 'retry' ? reason.message : this.errorOf(row);
   }
 
   #enter(row: number, state: OperationState): void {
@@ -195,8 +198,6 @@ export class RowStore {
     this.#updated = copied(new Float64Array(size), this.#updated);
   }
 }
-
-const SAYS_WHAT_FAILED = new Set(['retry', 'not_retryable', 'limit', 'cancelled', 'internal']);
 
 type Numbers = Uint8Array | Int32Array | Float64Array;
 

@@ -26,7 +26,10 @@ export function countdown(ms: number): string {
 export function relative(at: number, now: number): string {
   const ago = now - at;
   if (Math.abs(ago) < 2 * SECOND) return 'just now';
-  const span = duration(Math.floor(Math.abs(ago) / SECOND) * SECOND);
+  const span =
+    Math.abs(ago) < MINUTE
+      ? `${Math.floor(Math.abs(ago) / SECOND)} s`
+      : duration(Math.floor(Math.abs(ago) / SECOND) * SECOND);
   return ago > 0 ? `${span} ago` : `in ${span}`;
 }
 

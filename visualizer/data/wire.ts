@@ -67,7 +67,7 @@ export interface Overview {
   readonly position: number;
   readonly at: string;
   readonly active: number;
-  readonly backlog: number;
+  readonly backlog: Readonly<Record<'running' | 'pending' | 'retrying', number>>;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly definitions: readonly (string | { readonly name: string })[];
   readonly attention: {

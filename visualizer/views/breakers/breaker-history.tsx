@@ -1,3 +1,4 @@
+import { counted } from '../../data/numbers.ts';
 import { explained } from '../../data/reasons.ts';
 import type { BreakerUpdate } from '../../data/wire.ts';
 import { Card, Empty } from '../../design/layout.tsx';
@@ -9,7 +10,7 @@ export function BreakerHistory({ history }: { readonly history: readonly Breaker
   return (
     <Card
       title="History"
-      aside={<span className="small muted numbers">{history.length} transitions</span>}
+      aside={<span className="small muted numbers">{counted(history.length, 'transition')}</span>}
     >
       {history.length === 0 ? (
         <Empty title="It has been closed since it was first used" />

@@ -7,6 +7,8 @@ import { Notice, Skeleton } from '../../design/layout.tsx';
 import { Picture } from './picture.tsx';
 import { useMachines } from './use-machines.ts';
 
+const NONE: readonly string[] = [];
+
 export interface BreakerChartProps {
   readonly breaker: Breaker;
   /** Oldest first. */
@@ -21,17 +23,20 @@ export function BreakerChart({ breaker, history }: BreakerChartProps) {
     () => (model === undefined ? undefined : replay(model, history)),
     [model, history],
   );
+  // The history may lag behind by a reading; the state itself is what the breaker says.
+  const isInStep = played?.active.split('.')[0] === breaker.state;
+  const active = useMemo(
+    () => [isInStep ? (played?.active ?? '') : breaker.state],
+    [isInStep, played, breaker.state],
+  );
   if (problem !== null) return <Notice tone="problem">{problemInWords(problem)}</Notice>;
   if (model === undefined || played === undefined) return <Skeleton lines={9} />;
-  // The history may lag behind by a reading; the state itself is what the breaker says.
-  const isInStep = played.active.split('.')[0] === breaker.state;
-  const active = isInStep ? played.active : breaker.state;
   return (
     <Picture
       model={model}
       active={active}
       taken={played.taken}
-      latest={isInStep ? played.latest : []}
+      latest={isInStep ? played.latest : NONE}
       label={`The breaker's chart; it is ${wordsOf(breaker.state).toLowerCase()}`}
     />
   );

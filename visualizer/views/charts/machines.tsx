@@ -79,7 +79,7 @@ function One({ name, model, arrows }: OneProps) {
       >
         <Picture
           model={model}
-          counts={counts}
+          counts={counts.counts}
           label={`The chart of ${name}, with how often each arrow was taken; the same stands in the table below`}
         />
       </Card>

@@ -25,14 +25,15 @@ export function OperationChart({ history, index }: OperationChartProps) {
     () => new Set(steps?.slice(0, index + 1).flatMap(step => step.taken)),
     [steps, index],
   );
-  if (problem !== null) return <Notice tone="problem">{problemInWords(problem)}</Notice>;
   const step = steps?.[index];
+  const active = useMemo(() => (step === undefined ? [] : [step.active]), [step]);
+  if (problem !== null) return <Notice tone="problem">{problemInWords(problem)}</Notice>;
   if (model === undefined || step === undefined) return <Skeleton lines={9} />;
   const words = wordsOf(history[index]?.state ?? '').toLowerCase();
   return (
     <Picture
       model={model}
-      active={step.active}
+      active={active}
       taken={taken}
       latest={step.taken}
       label={`The operation's chart; it is ${words}, in ${step.active}`}

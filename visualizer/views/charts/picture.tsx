@@ -11,7 +11,11 @@ import { problemInWords, problemOf } from '../../connection/problem-error.ts';
 import { Notice, Skeleton } from '../../design/layout.tsx';
 import './picture.css';
 
-export type PictureProps = Omit<ChartProps, 'layout'>;
+export type PictureProps = Pick<ChartProps, 'model' | 'label' | 'counts'> &
+  Partial<Pick<ChartProps, 'active' | 'taken' | 'latest'>>;
+
+/** Always the same, so that nothing is drawn anew for it. */
+const NOWHERE = { active: [], taken: new Set<string>(), latest: [] };
 
 /** A chart, laid out where it is wanted: only then is the layout engine loaded. */
 export function Picture(props: PictureProps) {
@@ -19,7 +23,11 @@ export function Picture(props: PictureProps) {
   if (problem !== null) return <Notice tone="problem">{problem}</Notice>;
   return (
     <div className="picture">
-      {layout === undefined ? <Skeleton lines={9} /> : <Chart {...props} layout={layout} />}
+      {layout === undefined ? (
+        <Skeleton lines={9} />
+      ) : (
+        <Chart {...NOWHERE} {...props} layout={layout} />
+      )}
     </div>
   );
 }

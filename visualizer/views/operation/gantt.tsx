@@ -15,6 +15,9 @@ export interface GanttProps {
   readonly onSeek: (index: number) => void;
 }
 
+/** Where the words of a mark still have room. */
+const LAST_TICK = 0.93;
+
 /** Rows that are drawn; of an operation with more attempts the latest. */
 const MOST_ROWS = 24;
 
@@ -55,7 +58,7 @@ export function Gantt({ operation, index, isLive, onSeek }: GanttProps) {
         {shown.map(row => (
           <div key={row.attempt} className="gantt-row">
             <span className="gantt-name small muted numbers">
-              {row.attempt === 0 ? 'Queued' : `Attempt ${row.attempt}`}
+              {row.attempt === 0 ? 'Waiting' : `Attempt ${row.attempt}`}
             </span>
             <div className="gantt-track">
               {row.spans.map(span => (
@@ -87,15 +90,17 @@ function Axis({ scale }: { readonly scale: Scale }) {
     <div className="gantt-row gantt-axis" aria-hidden="true">
       <span />
       <div className="gantt-track">
-        {ticksOf(scale, 6).map(offset => (
-          <span
-            key={offset}
-            className="gantt-tick numbers"
-            style={{ left: percentOf(placeOf(scale.from + offset, scale)) }}
-          >
-            {offset === 0 ? '0' : duration(offset)}
-          </span>
-        ))}
+        {ticksOf(scale, 6)
+          .filter(offset => offset < LAST_TICK * (scale.to - scale.from))
+          .map(offset => (
+            <span
+              key={offset}
+              className="gantt-tick numbers"
+              style={{ left: percentOf(placeOf(scale.from + offset, scale)) }}
+            >
+              {offset === 0 ? '0' : duration(offset)}
+            </span>
+          ))}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { counted } from '../../data/numbers.ts';
 import { explained, factsOf } from '../../data/reasons.ts';
 import { clockTime, duration, instantOf } from '../../data/time.ts';
 import type { RecoveryUpdate } from '../../data/wire.ts';
@@ -34,7 +35,7 @@ export function History({ history, index, isLive, onSeek }: HistoryProps) {
         <span className="small muted numbers">
           {history.length > WINDOW
             ? `${first + 1} to ${last + 1} of ${history.length} transitions`
-            : `${history.length} transitions`}
+            : counted(history.length, 'transition')}
         </span>
       }
     >

@@ -22,29 +22,33 @@ export function Moment({ history, isLive }: MomentProps) {
   const { reason } = moment;
   const fallback = reason?.fallback;
   return (
-    <Card title={isLive ? 'Why it is where it is' : 'Why it was where it was'} className="moment">
-      <p className="moment-move">
-        {moment.from_state !== null && moment.from_state !== moment.state && (
-          <>
-            <StateBadge state={moment.from_state} />
-            <span className="muted" aria-hidden="true">
-              →
-            </span>
-            <span className="visually-hidden">to</span>
-          </>
-        )}
-        <StateBadge state={moment.state} />
-      </p>
-      <p className="moment-why">{explained(reason, moment.event)}</p>
-      <Facts
-        facts={[
-          { name: 'At', value: clockTime(at) },
-          ...(since === null ? [] : [{ name: 'After', value: duration(since) }]),
-          { name: 'Event', value: <span className="mono">{moment.event}</span> },
-          { name: 'Attempt', value: moment.attempt },
-          ...(reason === null ? [] : factsOf(reason)),
-        ]}
-      />
+    <Card title={isLive ? 'Why it is where it is' : 'Why it was where it was'}>
+      <div className="moment">
+        <div className="moment-words">
+          <p className="moment-move">
+            {moment.from_state !== null && moment.from_state !== moment.state && (
+              <>
+                <StateBadge state={moment.from_state} />
+                <span className="muted" aria-hidden="true">
+                  →
+                </span>
+                <span className="visually-hidden">to</span>
+              </>
+            )}
+            <StateBadge state={moment.state} />
+          </p>
+          <p className="moment-why">{explained(reason, moment.event)}</p>
+        </div>
+        <Facts
+          facts={[
+            { name: 'At', value: clockTime(at) },
+            ...(since === null ? [] : [{ name: 'After', value: duration(since) }]),
+            { name: 'Event', value: <span className="mono">{moment.event}</span> },
+            { name: 'Attempt', value: moment.attempt },
+            ...(reason === null ? [] : factsOf(reason)),
+          ]}
+        />
+      </div>
       {fallback !== undefined && fallback !== null && (
         <>
           <h3>Its fallback failed, too</h3>

@@ -1,3 +1,4 @@
+import { useSecond } from '../../app/use-now.ts';
 import { isFinal } from '../../data/states.ts';
 import { instantOf } from '../../data/time.ts';
 import type { OperationDetails } from '../../data/wire.ts';
@@ -23,13 +24,8 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
   if (path.endsWith('.blocked')) {
     return (
       <p className="next-attempt">
-        <Icon name="breakers" /> Waits until its breaker or its retry budget lets it try
-        {due !== null && (
-          <>
-            , which is worth asking in <Countdown until={due} />
-          </>
-        )}
-        .
+        <Icon name="breakers" /> Waits until its breaker or its retry budget lets it try .
+        {due !== null && <AskAgain at={due} />}
       </p>
     );
   }
@@ -38,5 +34,16 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
     <p className="next-attempt">
       <Icon name="retry" /> Attempt {operation.attempt + 1} in <Countdown until={due} />
     </p>
+  );
+}
+
+/** It is announced as well, so what has passed says nothing. */
+function AskAgain({ at }: { readonly at: number }) {
+  const now = useSecond();
+  if (at <= now) return null;
+  return (
+    <span>
+      It asks again in <Countdown until={at} />
+    </span>
   );
 }

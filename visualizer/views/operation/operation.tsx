@@ -91,12 +91,10 @@ function Known({ operation, onCommand }: KnownProps) {
         isPlaying={travel.matches('playing')}
         send={send}
       />
-      <div className="operation-grid">
-        <Card title="Chart" className="operation-chart">
-          <OperationChart history={history} index={index} />
-        </Card>
-        <Moment history={past} isLive={isLive} />
-      </div>
+      <Moment history={past} isLive={isLive} />
+      <Card title="Chart">
+        <OperationChart history={history} index={index} />
+      </Card>
       <Gantt
         operation={operation}
         index={index}

@@ -2,6 +2,7 @@ import { type MouseEvent, memo } from 'react';
 import { Link } from '../../app/navigation.tsx';
 import { redactedText } from '../../data/redaction.ts';
 import type { Row } from '../../data/row-store.ts';
+import { isFinal } from '../../data/states.ts';
 import { Icon } from '../../design/icons.tsx';
 import { detailOf, StateBadge } from '../../design/state-badge.tsx';
 import { Ago, Countdown } from '../../design/time.tsx';
@@ -63,7 +64,7 @@ function GridRowOf({
         {row.breakerKey}
       </span>
       <span role="gridcell" className="cell-dueAt numbers">
-        {row.dueAt !== null && <Countdown until={row.dueAt} />}
+        {row.dueAt !== null && !isFinal(row.state) && <Countdown until={row.dueAt} />}
       </span>
       <span role="gridcell" className="cell-createdAt numbers">
         <Ago at={row.createdAt} />

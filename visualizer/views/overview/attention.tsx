@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from '../../app/navigation.tsx';
 import { counted } from '../../data/numbers.ts';
 import { redactedText } from '../../data/redaction.ts';
-import type { Overview, Summary } from '../../data/wire.ts';
+import type { Breaker, Overview, Summary } from '../../data/wire.ts';
 import { Icon } from '../../design/icons.tsx';
 import { Card, Empty } from '../../design/layout.tsx';
 import { StateBadge } from '../../design/state-badge.tsx';
@@ -50,7 +50,7 @@ export function Attention({ attention }: { readonly attention: Overview['attenti
               key={`b${breaker.key}`}
               mark={<StateBadge state={breaker.state} />}
               title={<Link to={{ view: 'breakers', key: breaker.key }}>{breaker.key}</Link>}
-              why={`${counted(breaker.failures, 'failure')} in its window, ${counted(breaker.operations, 'live operation')}`}
+              why={whyOf(breaker)}
             />
           ))}
           {[...exhausted.slice(0, FEW), ...failed.slice(0, FEW)].map(operation => (
@@ -72,6 +72,12 @@ export function Attention({ attention }: { readonly attention: Overview['attenti
       )}
     </Card>
   );
+}
+
+function whyOf({ openings, operations, override }: Breaker): string {
+  const live = counted(operations, 'live operation');
+  if (override !== null) return `${override.reason ?? 'by an operator’s order'}; ${live}`;
+  return `opened ${counted(openings, 'time')} in a row; ${live}`;
 }
 
 function Ended({ operation }: { readonly operation: Summary }) {

@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useClient } from '../../app/client.ts';
 import { Link } from '../../app/navigation.tsx';
 import { useResource } from '../../app/use-resource.ts';
-import { bytes, compact, counted } from '../../data/numbers.ts';
+import { bytes, compact, grouped } from '../../data/numbers.ts';
 import { OPERATION_STATES, toneOf, wordsOf } from '../../data/states.ts';
 import { duration } from '../../data/time.ts';
 import type { Overview as OverviewData } from '../../data/wire.ts';
@@ -91,6 +91,7 @@ function Counts({ counts }: { readonly counts: OverviewData['counts'] }) {
 function Figures({ data }: { readonly data: OverviewData }) {
   const { metrics, persistence } = data;
   const figure = (name: string) => compact(metrics[name] ?? 0);
+  const waiting = data.backlog.pending + data.backlog.retrying;
   const average = metrics.average_recovery_time ?? null;
   return (
     <Card title="Since the process began">
@@ -112,13 +113,16 @@ function Figures({ data }: { readonly data: OverviewData }) {
         <Facts
           facts={[
             { name: 'Breaker trips', value: figure('breaker_trips') },
-            { name: 'Recovery time', value: average === null ? '–' : duration(average) },
-            { name: 'Waiting for a slot', value: counted(data.backlog, 'operation') },
+            {
+              name: 'Recovery time',
+              value: average === null || average === 0 ? '–' : duration(average),
+            },
+            { name: 'Waiting for a slot', value: grouped(waiting) },
           ]}
         />
         <Facts
           facts={[
-            { name: 'Live here', value: counted(data.active, 'operation') },
+            { name: 'Live here', value: grouped(data.active) },
             {
               name: 'Store',
               value: persistence.healthy

@@ -46,6 +46,7 @@ export default function SeriesCards({ buckets }: { readonly buckets: readonly Ti
         label: 'From the first trouble to success, on average',
         color: '--state-exhausted',
         values: timeline.recovery,
+        isSparse: true,
       },
     ],
     [timeline],
@@ -75,6 +76,7 @@ export default function SeriesCards({ buckets }: { readonly buckets: readonly Ti
           times={times}
           series={recovery}
           format={duration}
+          least={1_000}
         />
       </Card>
     </div>

@@ -12,6 +12,8 @@ export interface Series {
   readonly dash?: readonly number[];
   readonly values: readonly (number | null)[];
   readonly isFilled?: boolean;
+  /** There is not always a value, so each is marked. */
+  readonly isSparse?: boolean;
 }
 
 export interface TimeSeriesProps {
@@ -21,12 +23,16 @@ export interface TimeSeriesProps {
   readonly times: readonly number[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** The scale reaches at least so far. @default 1 */
+  readonly least?: number;
 }
 
 const HEIGHT = 168;
+/** Seconds. */
+const SHOWN = 15 * 60;
 
 /** Lines over time. The data come in place; the chart is made anew only for another theme or other series. */
-export function TimeSeries({ label, times, series, format }: TimeSeriesProps) {
+export function TimeSeries({ label, times, series, format, least = 1 }: TimeSeriesProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
@@ -44,7 +50,7 @@ export function TimeSeries({ label, times, series, format }: TimeSeriesProps) {
     if (element === null) return;
     const { series: first, data: firstData } = latest.current;
     const chart = new uPlot(
-      optionsOf(first, value => latest.current.format(value), element.clientWidth),
+      optionsOf(first, value => latest.current.format(value), element.clientWidth, least),
       firstData,
       element,
     );
@@ -58,7 +64,7 @@ export function TimeSeries({ label, times, series, format }: TimeSeriesProps) {
       chart.destroy();
       plot.current = null;
     };
-  }, [theme, shape]);
+  }, [theme, shape, least]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -96,6 +102,7 @@ function optionsOf(
   series: readonly Series[],
   format: (value: number) => string,
   width: number,
+  least: number,
 ): uPlot.Options {
   const styles = getComputedStyle(document.documentElement);
   const color = (name: string) => styles.getPropertyValue(name).trim();
@@ -110,7 +117,10 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.1)] } },
+    scales: {
+      x: { range: (_, __, last) => [last - SHOWN, last] },
+      y: { range: (_, __, most) => [0, Math.max(least, (most ?? 0) * 1.1)] },
+    },
     axes: [
       {
         ...axis,
@@ -120,11 +130,11 @@ function optionsOf(
     ],
     series: [
       {},
-      ...series.map(({ label, color: name, dash, isFilled }) => ({
+      ...series.map(({ label, color: name, dash, isFilled, isSparse }) => ({
         label,
         stroke: color(name),
         width: 2,
-        points: { show: false },
+        points: { show: isSparse === true, size: 5 },
         spanGaps: true,
         ...(dash === undefined ? {} : { dash: [...dash] }),
         ...(isFilled === true ? { fill: `${color(name)}22` } : {}),
