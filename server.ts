@@ -34,8 +34,8 @@ export function createRecoveryServer(
   return serveRecovery(
     recovery,
     CHARTS,
-    (access, { basePath, bodyLimit, rateLimit, logger }) =>
-      socketAnnex(recovery, { access, basePath, bodyLimit, limits: rateLimit, logger }),
+    (access, { basePath, bodyLimit, rateLimit: limits, streamShare: share, logger }) =>
+      socketAnnex(recovery, { access, basePath, bodyLimit, limits, share, logger }),
     options,
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Measures xstate-recovery beside its peers and writes bench/RESULTS.md.
  *
- * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop]
+ * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop|live]
  * A quick or partial run prints its figures and leaves RESULTS.md alone.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import { holds, type Section, type Stage } from './section.ts';
 import { breaker } from './sections/breaker.ts';
 import { durable } from './sections/durable.ts';
 import { eventLoop } from './sections/event-loop.ts';
+import { live } from './sections/live.ts';
 import { memory } from './sections/memory.ts';
 import { opening } from './sections/opening.ts';
 import { recoveryTime } from './sections/recovery-time.ts';
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, (stage: Stage) => Promise<Section>>> = {
   recovery: recoveryTime,
   open: opening,
   loop: eventLoop,
+  live,
 };
 
 const { values } = parseArgs({

@@ -51,6 +51,11 @@ export interface RecoveryServerOptions {
   /** Bytes of a request's body. @default 1048576 */
   readonly bodyLimit?: number;
   readonly rateLimit?: Partial<RequestLimits>;
+  /**
+   * The share of the event loop, more than 0 to 1, that telling clients what happens may take while operations keep it busy. Where that is too little for all of
+   * them they are conflated, then dropped. @default 0.1
+   */
+  readonly streamShare?: number;
   /** Connections at once. @default 1000 */
   readonly maxConnections?: number;
   /** Milliseconds in which the head of a request must have come. @default 10000 */
@@ -90,6 +95,8 @@ const tokens = texts(
   'must be at least 16 characters of A-Z a-z 0-9 - . _ ~ + /',
 ).optional();
 
+const SHARE = 'must be more than 0 and at most 1';
+
 const optionsSchema = z.strictObject({
   host: z.string().min(1, { error: 'must be a name or an address' }).optional(),
   port: count(0, 65_535).optional(),
@@ -108,6 +115,7 @@ const optionsSchema = z.strictObject({
   rateLimit: z
     .strictObject({ requests: count(1).optional(), anonymous: count(1).optional() })
     .optional(),
+  streamShare: z.number().gt(0, { error: SHARE }).max(1, { error: SHARE }).optional(),
   maxConnections: count(1).optional(),
   headersTimeout: count(1, MAX_TIMEOUT).optional(),
   requestTimeout: count(1, MAX_TIMEOUT).optional(),
@@ -147,6 +155,7 @@ export function resolveServerOptions(options: RecoveryServerOptions): ResolvedSe
     allowedOrigins: options.allowedOrigins ?? [],
     bodyLimit: options.bodyLimit ?? 1_048_576,
     rateLimit: { requests: 6_000, anonymous: 120, ...options.rateLimit },
+    streamShare: options.streamShare ?? 0.1,
     maxConnections: options.maxConnections ?? 1_000,
     headersTimeout: options.headersTimeout ?? 10_000,
     requestTimeout: options.requestTimeout ?? 30_000,

@@ -4,7 +4,7 @@ import type {
   OperationTransition,
   Reason,
 } from '../../services/ports.ts';
-import { withoutSecrets } from './secrets.ts';
+import { withoutSecrets } from '../redaction.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

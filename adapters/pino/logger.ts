@@ -1,6 +1,7 @@
 import { type DestinationStream, type Level, type Logger, pino, stdSerializers } from 'pino';
 import { ConfigError } from '../../services/errors.ts';
-import { CENSOR, SECRET_PATHS, VALUE_PATHS, withoutSecrets } from './secrets.ts';
+import { CENSOR, withoutSecrets } from '../redaction.ts';
+import { SECRET_PATHS, VALUE_PATHS } from './secrets.ts';
 
 export interface PinoLoggerOptions {
   /** The least that is written. @default 'info' */

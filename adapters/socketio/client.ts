@@ -17,6 +17,7 @@ import { Follower } from './follower.ts';
 import type { InspectorStream } from './inspector-stream.ts';
 import type { Limits } from './limits.ts';
 import { MOST_REFUSED } from './options.ts';
+import type { Pace } from './pace.ts';
 import type { ProgressTeller } from './progress.ts';
 import { Wire } from './wire.ts';
 
@@ -24,6 +25,7 @@ export interface ClientParts {
   readonly recovery: Recovery;
   readonly progress: ProgressTeller;
   readonly limits: Limits;
+  readonly pace: Pace;
   readonly logger: Logger;
 }
 
@@ -68,7 +70,7 @@ export class Client {
     this.#parts = parts;
     this.#commands = commandsOf(recovery);
     this.#wire = new Wire(socket.conn);
-    this.#follower = new Follower(recovery, this.#wire, logger);
+    this.#follower = new Follower(recovery, this.#wire, parts.pace, logger);
     this.#inspector = inspector(this.#wire);
     socket.onAny((event: unknown, ...args: unknown[]) => void this.#arrived(event, args));
     socket.once('disconnect', reason => {

@@ -1,22 +1,28 @@
 import type { Feed, FeedItem, Logger, Recovery } from '../../services/ports.ts';
-import { type Subscribe, snapshotOf } from '../../services/protocol.ts';
-import { type Frame, frameOf, updateFrame } from './frame.ts';
+import type { Subscribe } from '../../services/protocol.ts';
+import { type Frame, frameOf, snapshotFrame, updateFrame } from './frame.ts';
+import type { Pace } from './pace.ts';
 import type { Wire } from './wire.ts';
 
 export type Followed = Pick<Recovery, 'feed' | 'position'>;
+
+/** Milliseconds of the event loop for one row of the store. */
+const READ = 0.005;
 
 /** What one client follows: at most one subscription, read no faster than the client reads. */
 export class Follower {
   readonly #recovery: Followed;
   readonly #wire: Wire;
+  readonly #pace: Pace;
   readonly #logger: Logger;
   #feed: Feed | undefined;
   /** Counts subscriptions, so that one which was overtaken while it began is let go. */
   #turn = 0;
 
-  constructor(recovery: Followed, wire: Wire, logger: Logger) {
+  constructor(recovery: Followed, wire: Wire, pace: Pace, logger: Logger) {
     this.#recovery = recovery;
     this.#wire = wire;
+    this.#pace = pace;
     this.#logger = logger;
   }
 
@@ -48,17 +54,22 @@ export class Follower {
     let position = since;
     let live = false;
     try {
+      await this.#pace.turn();
       for await (const item of feed) {
         // After the answer to a later subscription nothing of this one comes.
         if (turn !== this.#turn) break;
+        const begun = performance.now();
         position = item.position;
         const frames = framesOf(item);
         if (!live && item.kind === 'transitions' && item.live) {
           live = true;
           frames.push(frameOf('live', { position }));
         }
-        await this.#wire.send(frames);
+        const taken = this.#wire.send(frames);
+        this.#pace.spent(performance.now() - begun + readingOf(item));
+        await taken;
         if (this.#wire.closed) break;
+        await this.#pace.turn();
       }
     } catch (error) {
       if (turn !== this.#turn) return;
@@ -69,10 +80,16 @@ export class Follower {
   }
 }
 
+/** About the milliseconds of the event loop that it takes to read an item from the store; what is live is there already. */
+function readingOf(item: FeedItem): number {
+  if (item.kind === 'snapshot') return item.operations.length * READ;
+  return item.kind === 'transitions' && !item.live ? item.transitions.length * READ : 0;
+}
+
 function framesOf(item: FeedItem): Frame[] {
   switch (item.kind) {
     case 'snapshot':
-      return [frameOf('snapshot', snapshotOf(item))];
+      return [snapshotFrame(item)];
     case 'dropped': {
       const { reason, position } = item;
       return [frameOf('dropped', { reason, position })];

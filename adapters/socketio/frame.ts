@@ -1,10 +1,11 @@
 import { Encoder, PacketType } from 'socket.io-parser';
 import * as ws from 'ws';
-import type { Transition } from '../../services/ports.ts';
+import type { FeedSnapshot, Transition } from '../../services/ports.ts';
 import {
   breakerUpdateOf,
   recoveryUpdateOf,
   type ServerToClientEvents,
+  snapshotOf,
 } from '../../services/protocol.ts';
 
 /** A message, encoded once for every client that gets it: as a packet, and as the bytes of a WebSocket frame. */
@@ -38,17 +39,24 @@ export function frameOf<Event extends keyof ServerToClientEvents>(
   return { packet: text, options: { compress: false, wsPreEncodedFrame: [bytes] } };
 }
 
-/** Live, every client is given the same transition, so that it is encoded once. */
-const known = new WeakMap<Transition, Frame>();
+/** Readers share transitions and snapshots, so that each is encoded once. */
+const known = new WeakMap<Transition | FeedSnapshot, Frame>();
 
-export function updateFrame(transition: Transition): Frame {
-  let frame = known.get(transition);
+export const updateFrame = (transition: Transition): Frame =>
+  once(transition, () =>
+    transition.kind === 'operation'
+      ? frameOf('recovery_update', recoveryUpdateOf(transition))
+      : frameOf('breaker_update', breakerUpdateOf(transition)),
+  );
+
+export const snapshotFrame = (snapshot: FeedSnapshot): Frame =>
+  once(snapshot, () => frameOf('snapshot', snapshotOf(snapshot)));
+
+function once(told: Transition | FeedSnapshot, make: () => Frame): Frame {
+  let frame = known.get(told);
   if (frame === undefined) {
-    frame =
-      transition.kind === 'operation'
-        ? frameOf('recovery_update', recoveryUpdateOf(transition))
-        : frameOf('breaker_update', breakerUpdateOf(transition));
-    known.set(transition, frame);
+    frame = make();
+    known.set(told, frame);
   }
   return frame;
 }

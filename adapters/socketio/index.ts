@@ -10,6 +10,7 @@ import { Client } from './client.ts';
 import { InspectorStream, loadStatelyInspector } from './inspector-stream.ts';
 import { Limits } from './limits.ts';
 import { CONNECT_TIMEOUT, PING_INTERVAL, PING_TIMEOUT, type SocketOptions } from './options.ts';
+import { Pace } from './pace.ts';
 import { ProgressTeller } from './progress.ts';
 
 export type { SocketOptions } from './options.ts';
@@ -25,6 +26,7 @@ class SocketAnnex implements Annex {
   readonly #limits: Limits;
   readonly #engine: Engine;
   readonly #io: Server;
+  readonly #pace: Pace;
   #closed: Promise<void> | undefined;
 
   constructor(recovery: Recovery, options: SocketOptions) {
@@ -44,7 +46,9 @@ class SocketAnnex implements Annex {
     this.#io = new Server({ serveClient: false, connectTimeout: CONNECT_TIMEOUT });
     this.#io.bind(this.#engine);
     const progress = new ProgressTeller(recovery);
-    const parts = { recovery, progress, limits, logger };
+    const pace = new Pace(options.share, recovery);
+    this.#pace = pace;
+    const parts = { recovery, progress, limits, pace, logger };
     this.#io.use(async (socket, next) => {
       const caller = access.callerOf(tokenOf(socket));
       if (caller !== undefined) {
@@ -88,6 +92,7 @@ class SocketAnnex implements Annex {
   }
 
   close(): Promise<void> {
+    this.#pace.stop();
     this.#closed ??= this.#io.close();
     return this.#closed;
   }

@@ -10,6 +10,8 @@ export interface SocketOptions {
   /** Bytes of a message from a client. */
   readonly bodyLimit: number;
   readonly limits: RequestLimits;
+  /** Of the event loop, that telling clients may take while operations keep it busy; more than 0 to 1. */
+  readonly share: number;
   readonly logger: Logger;
 }
 

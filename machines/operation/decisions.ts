@@ -15,9 +15,9 @@ export const NO_WAIT: Wait = Object.freeze({
 });
 
 export function initial(input: OperationInput): OperationContext {
-  const { previous, policy } = input;
+  const { previous, policy, trace } = input;
   const { seed } = policy;
-  return {
+  const context: OperationContext = {
     v: 2,
     operationId: input.operationId,
     name: input.name,
@@ -40,6 +40,7 @@ export function initial(input: OperationInput): OperationContext {
           : { ...previous.reason, seed },
     },
   };
+  return trace === undefined ? context : { ...context, trace };
 }
 
 export function granted(context: OperationContext, event: PermitGranted): Change {

@@ -45,6 +45,7 @@ export interface OperationInput {
   readonly at: number;
   /** For a retry by an operator: where the history stands. */
   readonly previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason };
+  readonly trace?: string;
 }
 
 /** What an operation has spent since its start or the last operator's retry. */
@@ -118,6 +119,8 @@ export interface OperationContext {
   /** The last attempt's error. */
   readonly error: JsonError | null;
   readonly last: LastTransition;
+  /** Where its trace goes on in its next life, in the words of whoever traces it; left out where nobody does. */
+  readonly trace?: string;
 }
 
 /** What the attempt makes of a failure. Clock and randomness are its, the decision is the chart's. */

@@ -23,7 +23,7 @@ export interface AttemptsOptions {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
-  readonly observers: Pick<Observers, 'none' | 'attemptBegan'>;
+  readonly observers: Pick<Observers, 'none' | 'attemptBegan' | 'callBegan'>;
   readonly persistence: Pick<StatePersistence, 'stepsOf'>;
   readonly progress: (progress: Progress) => void;
   readonly operation: (id: string) => LiveOperation | undefined;
@@ -97,10 +97,16 @@ export class Attempts implements CallSurroundings {
   }
 
   began(call: Call): void {
-    if (call instanceof Attempt) {
-      const { metrics, observers } = this.#options;
-      metrics.attempts++;
-      if (!observers.none) observers.attemptBegan(call.id, call.name, call.attempt);
+    const { metrics, observers } = this.#options;
+    const isAttempt = call instanceof Attempt;
+    if (isAttempt) metrics.attempts++;
+    if (!observers.none) {
+      if (isAttempt) observers.attemptBegan(call.id, call.name, call.attempt);
+      call.followed = observers.callBegan({
+        ...call.traceable,
+        kind: isAttempt ? 'attempt' : 'fallback',
+        attempt: call.attempt,
+      });
     }
     this.#running.add(call);
   }

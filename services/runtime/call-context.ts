@@ -1,7 +1,15 @@
 import { AttemptOverError } from '../errors.ts';
-import type { Clock, Logger, OperationContext, Progress } from '../ports.ts';
+import type {
+  Clock,
+  Logger,
+  ObservedCallEnd,
+  OperationContext,
+  Progress,
+  TraceableOperation,
+} from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
 import { runWithin } from './current-operation.ts';
+import type { FollowedCall } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { StepTurns } from './step-turns.ts';
 import { Steps, type StepsCall } from './steps.ts';
@@ -26,6 +34,8 @@ export abstract class CallContext implements OperationContext, StepsCall {
   protected healthyAt: number | undefined;
   /** Nothing that it does counts any more. */
   protected over = false;
+  /** Those who follow the call, until they have been told of its end. */
+  followed: FollowedCall | undefined;
   /** Settles when the function has; undefined for one that gave no promise. */
   protected running: Promise<void> | undefined;
   /** Made when it is asked for: most functions never look at it. */
@@ -117,10 +127,26 @@ export abstract class CallContext implements OperationContext, StepsCall {
     return this.over;
   }
 
+  get traceable(): TraceableOperation {
+    return this.operation.traceable;
+  }
+
+  /** Tells those who follow the call how it has ended. */
+  tellEnd(end: ObservedCallEnd): void {
+    const { followed } = this;
+    this.followed = undefined;
+    followed?.ended(end);
+  }
+
   /** Calls the function. Never throws. */
   protected perform(): void {
     try {
-      const returned = runWithin(this, () => this.invoke());
+      const { followed } = this;
+      const invoke = () => this.invoke();
+      const returned = runWithin(
+        this,
+        followed === undefined ? invoke : () => followed.run(invoke),
+      );
       if (isThenable(returned)) {
         this.running = Promise.resolve(returned).then(
           value => this.returned(value),

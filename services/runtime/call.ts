@@ -4,6 +4,7 @@ import type { Limit } from '../../machines/vocabulary.ts';
 import { OperationCancelledError, RecoveryClosedError } from '../errors.ts';
 import { CallContext, type ContextSurroundings } from './call-context.ts';
 import type { Waiter } from './commit-log.ts';
+import { endOf } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
 import { at } from './timers.ts';
 
@@ -130,6 +131,7 @@ export abstract class Call extends CallContext implements Waiter {
   }
 
   protected end(output: AttemptOutcome | FallbackOutcome): void {
+    if (this.followed !== undefined) this.tellEnd(endOf(output));
     this.finish();
     this.#actor.send({ type: 'end', output });
   }
@@ -153,8 +155,9 @@ export abstract class Call extends CallContext implements Waiter {
   /** The chart has left the state that this call belongs to while the function was at work. */
   stopped(): void {
     if (this.ended) return;
-    this.finish();
     const { closing } = this.around;
+    this.tellEnd({ kind: closing ? 'suspended' : 'cancelled' });
+    this.finish();
     const { error } = this.operation.actor.getSnapshot().context;
     this.abort(
       closing

@@ -23,7 +23,7 @@ import {
   toWrite,
   type Waiter,
 } from './commit-batch.ts';
-import { runOutside } from './current-operation.ts';
+import { runApart, runOutside } from './current-operation.ts';
 import type { Observers } from './observers.ts';
 
 export type { Row, Waiter } from './commit-batch.ts';
@@ -180,7 +180,8 @@ export class CommitLog {
     try {
       const write = toWrite(batch);
       const begunAt = this.#options.observers.measure();
-      this.#options.persistence.commit(write).then(
+      // The store alone is apart; what goes on afterwards is not its work.
+      runApart(() => this.#options.persistence.commit(write)).then(
         receipt => this.#done(batch, write, receipt.positions, begunAt),
         (error: unknown) => this.#failed(batch, error),
       );

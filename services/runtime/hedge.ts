@@ -1,3 +1,4 @@
+import { errorToJson } from '../error-json.ts';
 import { fromJson } from '../json.ts';
 import { CallContext, type ContextSurroundings } from './call-context.ts';
 import type { LiveOperation } from './live-operation.ts';
@@ -55,6 +56,7 @@ export class Hedge extends CallContext {
   threw(thrown: unknown): void {
     if (this.over) return;
     this.over = true;
+    if (this.followed !== undefined) this.tellEnd({ kind: 'failed', error: errorToJson(thrown) });
     this.#owner.hedgeThrew(this, thrown);
   }
 

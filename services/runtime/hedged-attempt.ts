@@ -1,5 +1,6 @@
 import type { Limit } from '../../machines/vocabulary.ts';
 import { HedgeLostError } from '../errors.ts';
+import type { ObservedCallEnd } from '../ports.ts';
 import { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { Hedge, type HedgeOwner } from './hedge.ts';
@@ -39,6 +40,7 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
     if (closing || clock.now() >= this.#endsAt) return;
     this.log.debug({}, 'its first call takes long: a second one begins');
     this.#hedge = new Hedge(this.operation, this.attempt, this.around, this);
+    this.#hedge.followed = this.followed?.hedgeBegan();
     this.#hedge.begin();
   }
 
@@ -71,6 +73,13 @@ export class HedgedAttempt extends Attempt implements HedgeOwner {
 
   protected override took(call: CallContext, now: number): { readonly duration?: number } {
     return super.took(call, call === this ? (this.#failure?.at ?? now) : now);
+  }
+
+  /** One success ends both calls: the second one has given it, or has lost. */
+  override tellEnd(end: ObservedCallEnd): void {
+    if (end.kind !== 'succeeded') this.#hedge?.tellEnd(end);
+    else this.#hedge?.tellEnd({ kind: end.hedged ? 'succeeded' : 'lost' });
+    super.tellEnd(end);
   }
 
   override get healthyFor(): number {

@@ -1,6 +1,6 @@
 import type { LastTransition } from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
-import type { OperationWrite, RecoveryState } from '../ports.ts';
+import type { OperationWrite, RecoveryState, TraceableOperation } from '../ports.ts';
 import type { CommitLog, Row, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
@@ -212,6 +212,11 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   abandon(): void {
     this.#abandoned = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new RecoveryClosedError());
+  }
+
+  get traceable(): TraceableOperation {
+    const { id: operationId, name, breakerKey } = this;
+    return { operationId, name, breakerKey, trace: this.actor.getSnapshot().context.trace };
   }
 
   /** It goes on with what an earlier process began. */

@@ -2,12 +2,15 @@ import type {
   Clock,
   CommitBatch,
   Logger,
+  ObservedBeginning,
+  ObservedCall,
   ObservedEnd,
   ObservedOperation,
   RecoveryObserver,
   Transition,
   TransitionWrite,
 } from '../ports.ts';
+import { FollowedCall } from './followed-call.ts';
 import type { OperationRef } from './operation-snapshot.ts';
 
 export interface ObserversOptions {
@@ -17,6 +20,9 @@ export interface ObserversOptions {
     id: string,
   ) => { readonly createdAt: number; readonly actor: OperationRef } | undefined;
 }
+
+/** Characters of what is kept of a trace. */
+const MAX_TRACE = 256;
 
 /** Those who follow the recovery's inner work. While there are none, nothing is measured. */
 export class Observers {
@@ -67,12 +73,35 @@ export class Observers {
     this.#tell(observer => observer.commitFailed?.(error));
   }
 
+  /** @returns where its trace goes on */
+  operationBegan(beginning: ObservedBeginning): string | undefined {
+    let { trace } = beginning;
+    this.#tell(observer => {
+      const given: unknown = observer.operationBegan?.(beginning);
+      if (typeof given === 'string' && given.length <= MAX_TRACE) trace ??= given;
+    });
+    return trace;
+  }
+
   attemptBegan(id: string, name: string, attempt: number): void {
     this.#tell(observer => observer.attemptBegan?.(id, name, attempt));
   }
 
+  /** @returns those who follow the call; undefined when nobody does */
+  callBegan(call: ObservedCall): FollowedCall | undefined {
+    return FollowedCall.of(
+      this.#all,
+      ({ observer }) => observer.callBegan?.(call),
+      (observer, error) => this.#fault(observer, error),
+    );
+  }
+
   ended(end: ObservedEnd): void {
     this.#tell(observer => observer.ended?.(end));
+  }
+
+  left(operationId: string, why: 'closed' | 'refused'): void {
+    this.#tell(observer => observer.left?.(operationId, why));
   }
 
   readonly #observed = (id: string): ObservedOperation | undefined => {
@@ -88,11 +117,15 @@ export class Observers {
       try {
         call(observer);
       } catch (error) {
-        if (this.#faulty.has(observer)) continue;
-        this.#faulty.add(observer);
-        this.#options.logger.error({ err: error }, 'an observer has thrown; this is logged once');
+        this.#fault(observer, error);
       }
     }
+  }
+
+  #fault(observer: RecoveryObserver, error: unknown): void {
+    if (this.#faulty.has(observer)) return;
+    this.#faulty.add(observer);
+    this.#options.logger.error({ err: error }, 'an observer has thrown; this is logged once');
   }
 }
 

@@ -19,6 +19,7 @@ import type { Observers } from './observers.ts';
 import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
 import { operationPolicy, type Policy } from './policy.ts';
 import { timerLogic } from './timers.ts';
+import { tracedIn, traceOf, traceOfLife } from './traces.ts';
 import type { Turns } from './turns.ts';
 
 export interface OperationsOptions {
@@ -30,7 +31,7 @@ export interface OperationsOptions {
   readonly breakers: Breakers;
   readonly admission: Admission;
   readonly metrics: Metrics;
-  readonly observers: Pick<Observers, 'none' | 'ended'>;
+  readonly observers: Pick<Observers, 'none' | 'operationBegan' | 'ended' | 'left'>;
   readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
 }
@@ -138,7 +139,9 @@ export class Operations {
       seq: snapshot.context.last.seq,
       state: record.state,
     });
-    this.#launch(operation, { snapshot });
+    const { observers } = this.#options;
+    const trace = traceOfLife(observers, operation, 'resumed', snapshot.context.trace);
+    this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
     // Only `pending.queued` listens; one interruption too many has ended it already.
     if (!operation.isFinal) this.start(operation, this.#options.clock.now());
     return operation;
@@ -158,7 +161,8 @@ export class Operations {
     };
     const { attempt, seq } = record;
     const now = this.#options.clock.now();
-    this.#launchNew(operation, now, undefined, { attempt, seq, reason });
+    const previous = { attempt, seq, reason };
+    this.#launchNew(operation, now, undefined, previous, traceOf(record.snapshot));
     this.start(operation, now);
     return operation;
   }
@@ -186,12 +190,17 @@ export class Operations {
     operation: LiveOperation,
     now: number,
     bound: number | undefined,
-    previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason },
+    previous?: OperationInput['previous'],
+    known?: string,
   ): void {
     const seed = drawnSeed(this.#options.random);
     const policy = operationPolicy(operation.policy, seed, now, bound);
-    const input = { operationId: operation.id, name: operation.name, policy, at: now };
-    this.#launch(operation, { input: previous === undefined ? input : { ...input, previous } });
+    const how = previous === undefined ? 'created' : 'retried';
+    const trace = traceOfLife(this.#options.observers, operation, how, known);
+    const { id: operationId, name } = operation;
+    const input = { operationId, name, policy, at: now };
+    const traced = trace === undefined ? input : { ...input, trace };
+    this.#launch(operation, { input: previous === undefined ? traced : { ...traced, previous } });
   }
 
   /**
@@ -223,10 +232,13 @@ export class Operations {
     if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
     this.#options.turns.changed(operation.id);
     const { metrics, observers } = this.#options;
-    const recoveryTime = metrics.ended(operation.actor.getSnapshot());
+    const snapshot = operation.actor.getSnapshot();
+    const recoveryTime = metrics.ended(snapshot);
     if (observers.none) return;
-    const { id, name, state } = operation;
-    observers.ended({ operationId: id, name, state, recoveryTime });
+    const { id: operationId, name, state } = operation;
+    const { attempt, error, last } = snapshot.context;
+    const { reason } = last;
+    observers.ended({ operationId, name, state, attempt, reason, error, recoveryTime });
   }
 
   /** Its first commit failed, so it never was; only its permit has to go back. */
@@ -249,6 +261,7 @@ export class Operations {
       });
     }
     this.#options.breakers.release(operation.breakerKey);
+    this.#options.observers.left(id, 'refused');
     operation.refused(error);
   }
 
@@ -265,6 +278,7 @@ export class Operations {
     for (const operation of this.values()) {
       operation.leaveQueue?.();
       this.#stop(operation);
+      this.#options.observers.left(operation.id, 'closed');
       operation.abandon();
     }
     this.#live.clear();

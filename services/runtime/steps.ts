@@ -1,7 +1,9 @@
+import { errorToJson } from '../error-json.ts';
 import { ConfigError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock } from '../ports.ts';
 import type { CommitLog } from './commit-log.ts';
+import type { FollowedCall } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { StepTurns } from './step-turns.ts';
 
@@ -15,6 +17,8 @@ export interface StepsCall {
   stepFinished(at: number): void;
   /** Shared with another call of the same attempt, where there may be one. */
   readonly stepTurns: StepTurns | undefined;
+  /** Those who follow the call. */
+  readonly followed: FollowedCall | undefined;
 }
 
 /** The steps of one call: what has succeeded is in the store, and is not run again. */
@@ -56,6 +60,7 @@ export class Steps {
     if (stored !== undefined) return fromJson(stored) as T;
     this.#running.add(name);
     let end: (() => void) | undefined;
+    let followed: FollowedCall | undefined;
     try {
       const turns = this.#call.stepTurns;
       for (let other = turns?.of(name); other !== undefined; other = turns?.of(name)) {
@@ -66,7 +71,8 @@ export class Steps {
         if (theirs !== undefined) return fromJson(theirs) as T;
       }
       end = turns?.take(name);
-      const value = await fn();
+      followed = this.#call.followed?.stepBegan(name);
+      const value = await (followed === undefined ? fn() : followed.run(fn));
       const result = toStrictJson(value, `step "${name}"`);
       this.#call.refuseResult();
       const { log, clock } = this.#around;
@@ -74,7 +80,11 @@ export class Steps {
       // At once, since the next attempt may be told of the same commit.
       await log.step({ ...record, at: clock.now() }, () => finished.set(name, result));
       this.#call.stepFinished(clock.now());
+      followed?.ended({ kind: 'succeeded' });
       return value;
+    } catch (error) {
+      followed?.ended({ kind: 'failed', error: errorToJson(error) });
+      throw error;
     } finally {
       this.#running.delete(name);
       end?.();

@@ -69,6 +69,7 @@ const operationContext = z.looseObject({
   ending: ending.nullable(),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
   last: z.object({ seq: count, event: z.string(), at: z.number().finite(), reason }),
+  trace: z.string().optional(),
 });
 
 const active = { status: z.literal('active'), context: operationContext };

@@ -11,6 +11,7 @@ import type {
   TransitionWrite,
 } from '../ports.ts';
 import { GuardedObservable } from './guarded-observable.ts';
+import { Snapshots } from './snapshots.ts';
 import { TransitionFeed } from './transition-feed.ts';
 import { watch } from './watch.ts';
 
@@ -19,8 +20,11 @@ type Source = Pick<Recovery, 'transitions' | 'position' | 'list' | 'view' | 'bre
 /** What happens, for whoever wants to know. Costs nothing where nobody does. */
 export class Streams {
   readonly #source: Source;
+  readonly #snapshots: Snapshots;
   readonly #logger: Logger;
   readonly #transitions = new Subject<Transition>();
+  /** The same, each commit at once. */
+  readonly #commits = new Subject<readonly Transition[]>();
   readonly #progress = new Subject<Progress>();
   readonly transitions$: Observable<Transition>;
   readonly progress$: Observable<Progress>;
@@ -29,6 +33,7 @@ export class Streams {
   /** @param source asked for nothing before somebody subscribes */
   constructor(source: Source, logger: Logger) {
     this.#source = source;
+    this.#snapshots = new Snapshots(source);
     this.#logger = logger;
     this.transitions$ = new GuardedObservable(this.#transitions, this.#report);
     this.progress$ = new GuardedObservable(this.#progress, this.#report);
@@ -42,10 +47,15 @@ export class Streams {
 
   /** These are durable. */
   publish(transitions: readonly TransitionWrite[], positions: readonly number[]): void {
+    if (!this.#transitions.observed && !this.#commits.observed) return;
+    if (transitions.length === 0) return;
+    const commit = transitions.map((transition, index) => ({
+      ...transition,
+      position: positions[index] as number,
+    }));
+    this.#commits.next(commit);
     if (!this.#transitions.observed) return;
-    for (const [index, transition] of transitions.entries()) {
-      this.#transitions.next({ ...transition, position: positions[index] as number });
-    }
+    for (const transition of commit) this.#transitions.next(transition);
   }
 
   #view(key: string): BreakerView | undefined {
@@ -61,7 +71,7 @@ export class Streams {
   }
 
   feed(options?: FeedOptions): Feed {
-    return new TransitionFeed(this.#source, this.#transitions, options);
+    return new TransitionFeed(this.#source, this.#snapshots, this.#commits, options);
   }
 
   /** See `OperationHandle.transitions$`. */
@@ -71,6 +81,7 @@ export class Streams {
   }
 
   close(): void {
+    this.#commits.complete();
     this.#transitions.complete();
     this.#progress.complete();
   }

@@ -2,16 +2,16 @@ import type { Observable, Subscription } from 'rxjs';
 import type { Feed, FeedItem, FeedOptions, FeedSnapshot, Recovery, Transition } from '../ports.ts';
 import { FeedBuffer } from './feed-buffer.ts';
 import { checkedFeedOptions } from './feed-options.ts';
-import { concernsBreakers, concernsOperations, fits, onlyOwner } from './filter.ts';
+import { fits, onlyOwner } from './filter.ts';
+import type { Snapshots } from './snapshots.ts';
 
 /** What a feed reads. */
-export type FeedSource = Pick<Recovery, 'transitions' | 'position' | 'list' | 'view' | 'breakers'>;
+export type FeedSource = Pick<Recovery, 'transitions' | 'position'>;
 
 type Result = IteratorResult<FeedItem, undefined>;
 
 /** Transitions in one item, and in one read of the store. */
 const PAGE = 1_000;
-const SNAPSHOT = 1_000;
 /** Nothing was heard yet by a feed that began with what is live. */
 const UNKNOWN = -1;
 const OVER: Result = { done: true, value: undefined };
@@ -23,6 +23,7 @@ const OVER: Result = { done: true, value: undefined };
  */
 export class TransitionFeed implements Feed {
   readonly #source: FeedSource;
+  readonly #snapshots: Snapshots;
   readonly #options: ReturnType<typeof checkedFeedOptions>;
   readonly #owner: ReturnType<typeof onlyOwner>;
   readonly #fits: (transition: Transition) => boolean;
@@ -38,21 +39,27 @@ export class TransitionFeed implements Feed {
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param live every transition, when it has become durable: reads that are begun afterwards find it in the store
+   * @param live the transitions of every commit, when they have become durable: reads that are begun afterwards find them in the store
    * @throws ConfigError that lists every problem of the options
    */
-  constructor(source: FeedSource, live: Observable<Transition>, options: FeedOptions = {}) {
+  constructor(
+    source: FeedSource,
+    snapshots: Snapshots,
+    live: Observable<readonly Transition[]>,
+    options: FeedOptions = {},
+  ) {
     this.#source = source;
+    this.#snapshots = snapshots;
     this.#options = checkedFeedOptions(options);
     this.#owner = onlyOwner(options);
     this.#fits = fits(options);
     this.#position = options.since ?? UNKNOWN;
     this.#replaying = options.since !== undefined;
     this.#unmeasured = this.#replaying;
-    this.#buffer = new FeedBuffer(this.#options.limit);
+    this.#buffer = new FeedBuffer(this.#options.limit, transition => this.#wants(transition));
     this.#buffer.lossless = this.#replaying || this.#options.slow === 'reread';
     this.#subscription = live.subscribe({
-      next: transition => this.#heard(transition),
+      next: commit => this.#heard(commit),
       complete: () => {
         this.#completed = true;
         this.#wake();
@@ -86,12 +93,17 @@ export class TransitionFeed implements Feed {
     this.#wake();
   }
 
-  #heard(transition: Transition): void {
-    if (this.#position === UNKNOWN) this.#position = transition.position - 1;
-    // A read may find what is durable a moment before that is published.
-    if (transition.position <= this.#position || !this.#fits(transition)) return;
-    this.#buffer.add(transition);
+  #heard(commit: readonly Transition[]): void {
+    if (this.#position === UNKNOWN) this.#position = (commit[0]?.position ?? 0) - 1;
+    this.#buffer.add(commit);
+    // What is dropped has no use for more. Whoever must have everything reads it from the store.
+    if (this.#buffer.overflowed && !this.#buffer.lossless) this.#subscription.unsubscribe();
     this.#wake();
+  }
+
+  /** A read may find what is durable a moment before that is published. */
+  #wants(transition: Transition): boolean {
+    return transition.position > this.#position && this.#fits(transition);
   }
 
   async #next(): Promise<Result> {
@@ -138,7 +150,7 @@ export class TransitionFeed implements Feed {
     if (page.length < PAGE && !this.#buffer.overflowed) {
       this.#replaying = false;
       this.#buffer.lossless = this.#options.slow === 'reread';
-      this.#buffer.forgetUpTo(this.#position);
+      this.#buffer.sift();
     }
     const transitions = page.filter(this.#fits);
     if (transitions.length === 0 && this.#replaying) return undefined;
@@ -173,30 +185,8 @@ export class TransitionFeed implements Feed {
     const foreign = this.#position > position;
     const behind = this.#owner === undefined && position > this.#position + maxReplay;
     if (!foreign && !behind) return undefined;
-    const { operations, more } = await this.#operations();
-    const { keys } = filter;
-    const breakers = concernsBreakers(filter)
-      ? this.#source.breakers().filter(({ key }) => keys?.includes(key) ?? true)
-      : [];
-    this.#position = position;
-    return { kind: 'snapshot', operations, breakers, more, position };
-  }
-
-  async #operations(): Promise<Pick<FeedSnapshot, 'operations' | 'more'>> {
-    const { filter } = this.#options;
-    const { ids, names } = filter;
-    if (!concernsOperations(filter)) return { operations: [], more: false };
-    const states = filter.states as FeedSnapshot['operations'][number]['state'][] | undefined;
-    if (ids === undefined) {
-      const asked = { ...(names && { names }), ...(states && { states }), limit: SNAPSHOT };
-      const { items, next } = await this.#source.list(asked);
-      return { operations: items, more: next !== undefined };
-    }
-    const found = await Promise.all(ids.slice(0, SNAPSHOT).map(id => this.#source.view(id)));
-    const operations = found.filter(view => view !== undefined);
-    const fitting = operations.filter(
-      ({ name, state }) => (names?.includes(name) ?? true) && (states?.includes(state) ?? true),
-    );
-    return { operations: fitting, more: ids.length > SNAPSHOT };
+    const snapshot = await this.#snapshots.of(filter, position);
+    this.#position = snapshot.position;
+    return snapshot;
   }
 }

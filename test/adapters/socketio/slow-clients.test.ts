@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FixedDelayStrategy } from '../../../index.ts';
-import type { DroppedMessage, RecoveryUpdate } from '../../../protocol.ts';
+import type { ConflatedMessage, DroppedMessage, RecoveryUpdate } from '../../../protocol.ts';
 import type { DurableRecovery } from '../../../services/recovery.ts';
 import { type Served, served } from '../http/support/served.ts';
 import { clientOf, subscribe, Told } from './support/connected.ts';
@@ -53,9 +53,10 @@ test(
       Array.from({ length: last }, (_, i) => i + 1),
     );
     slow.resume();
-    const [conflated] = await slow.until('conflated');
-    const { skipped } = conflated as { readonly skipped: number };
     await slow.until('recovery_update', updates => position(updates) === last);
+    const skipped = (slow.told('conflated') as ConflatedMessage[])
+      .map(message => message.skipped)
+      .reduce((sum, some) => sum + some, 0);
     const positions = (slow.told('recovery_update') as RecoveryUpdate[]).map(
       ({ position }) => position,
     );

@@ -10,7 +10,14 @@ export const GOOD: { readonly [Name in CommandName | 'subscribe']: Record<string
   continue: { operation_id: 'x' },
   force_breaker: { key: 'k', to: 'isolated', ttl: 5, reason: 'r', by: 'me' },
   reset_breaker: { key: 'k', reason: 'r', by: 'me' },
-  subscribe: { since: 3, ids: ['x'], names: ['n'], states: ['failed', 'open'], keys: ['k'], slow: 'reread' },
+  subscribe: {
+    since: 3,
+    ids: ['x'],
+    names: ['n'],
+    states: ['failed', 'open'],
+    keys: ['k'],
+    slow: 'reread',
+  },
 };
 export const schemas = { ...commandSchemas, subscribe: subscribeSchema };
 export const NAMES = Object.keys(GOOD) as (keyof typeof GOOD)[];
