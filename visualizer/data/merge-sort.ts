@@ -21,6 +21,7 @@ export function* sorted(
   for (let width = RUN; width < rows.length; width *= 2) {
     for (let start = 0; start < from.length; start += 2 * width) {
       yield* mergedInto(to, from, start, start + width, start + 2 * width, compare);
+      yield;
     }
     [from, to] = [to, from];
   }
