@@ -2,6 +2,7 @@
 export * from '../machines/vocabulary.ts';
 export * from './ports/breakers.ts';
 export * from './ports/clock.ts';
+export * from './ports/health.ts';
 export * from './ports/inspection.ts';
 export * from './ports/logger.ts';
 export * from './ports/observer.ts';

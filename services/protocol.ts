@@ -4,7 +4,9 @@
  */
 export * from './protocol/commands.ts';
 export * from './protocol/events.ts';
+export * from './protocol/machines.ts';
 export * from './protocol/on-wire.ts';
+export * from './protocol/overview.ts';
 export * from './protocol/parse.ts';
 export * from './protocol/problem.ts';
 export * from './protocol/resources.ts';

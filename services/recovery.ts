@@ -16,6 +16,7 @@ import type {
   OperationFunction,
   OperationHandle,
   OperationOptions,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Page,
@@ -25,11 +26,13 @@ import type {
   RecoveryHealth,
   RecoveryMetrics,
   RecoveryObserver,
+  RecoveryState,
   ResumeReport,
   ShadowReport,
   StatePersistence,
   StepRecord,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from './ports.ts';
 import { type Recoverable, type RecoverableOptions, recoverableOf } from './recoverable.ts';
@@ -55,8 +58,7 @@ import { Slots } from './runtime/slots.ts';
 import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
-import { viewOf } from './runtime/views.ts';
-import { latestPosition } from './stream/latest-position.ts';
+import { summaryViewOf, viewOf } from './runtime/views.ts';
 import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -239,6 +241,10 @@ export class DurableRecovery implements Recovery {
     return recoverableOf(options, () => this);
   }
 
+  get definitionNames(): readonly string[] {
+    return [...this.#definitions.byName.keys()];
+  }
+
   resume(): Promise<ResumeReport> {
     return this.#resumption.resume();
   }
@@ -257,6 +263,15 @@ export class DurableRecovery implements Recovery {
     return { ...page, items: page.items.map(viewOf) };
   }
 
+  async summaries(query: ListQuery = {}): Promise<Page<OperationSummaryView>> {
+    const page = await this.#parts.persistence.summaries(query);
+    return { ...page, items: page.items.map(summaryViewOf) };
+  }
+
+  counts(): Promise<Readonly<Record<RecoveryState, number>>> {
+    return this.#parts.persistence.counts();
+  }
+
   history(id: string): Promise<readonly OperationTransition[]> {
     return historyOf(this.#parts.persistence, id);
   }
@@ -269,13 +284,15 @@ export class DurableRecovery implements Recovery {
     return this.#parts.persistence.transitions(query);
   }
 
+  transitionCounts(): Promise<readonly TransitionCount[]> {
+    return this.#parts.persistence.transitionCounts();
+  }
+
   async position(): Promise<number> {
-    if (this.#log.position === undefined) {
-      const found = await latestPosition(query => this.transitions(query), 0);
-      // What became durable meanwhile may have been overlooked.
-      return Math.max(found, this.#log.position ?? 0);
-    }
-    return this.#log.position;
+    if (this.#log.position !== undefined) return this.#log.position;
+    const [last] = await this.transitions({ order: 'newest', limit: 1 });
+    // What became durable meanwhile may have been overlooked.
+    return this.#log.position ?? last?.position ?? 0;
   }
 
   feed(options?: FeedOptions): Feed {

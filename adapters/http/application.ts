@@ -4,6 +4,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from './access.ts';
 import { countedAs, guardOrigins, guardRoles, limitOf, sealed } from './guard.ts';
 import type { ResolvedServerOptions } from './options.ts';
+import type { Page } from './page/load-page.ts';
+import { servePage } from './page/page-routes.ts';
 import { frameworkProblemOf, PROBLEM_TYPE, type ProblemDetails, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
 import { answerLine, faultOf } from './request-log.ts';
@@ -13,7 +15,7 @@ const MINUTE = 60_000;
 /** An id of 512 characters, each of them escaped as three bytes. */
 const MAX_PARAMETER = 512 * 9;
 
-/** Nothing that is served here is a page; pages bring a policy of their own. */
+/** Answers are no pages; the page brings a policy of its own. */
 const HELMET = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -33,6 +35,7 @@ export async function createApplication(
   routes: readonly Route[],
   access: Access,
   options: ResolvedServerOptions,
+  page: Page | undefined,
 ): Promise<FastifyInstance> {
   const { logger, rateLimit: limits } = options;
   const app = Fastify({
@@ -70,6 +73,7 @@ export async function createApplication(
       handler: (request, reply) => answer(route, request, reply, options),
     });
   }
+  if (page !== undefined) servePage(app, page, options.basePath);
   await app.ready();
   return app;
 }

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The role that the route needs. */
     role?: Role | 'public';
+    /** It belongs to the web page. */
+    page?: true;
   }
 }
 
@@ -58,13 +60,15 @@ export function guardRoles(app: FastifyInstance): void {
 /** Whose count a request goes to. */
 export function countedAs(request: FastifyRequest): string {
   const { caller, ip } = request;
-  const who = caller?.id ?? (isPublic(request) ? 'public' : 'anonymous');
+  const who = caller?.id ?? openTo(request);
   return `${who} ${ip}`;
 }
 
 /** How many of them a minute may have. */
 export function limitOf(request: FastifyRequest, limits: RequestLimits): number {
-  return request.caller === undefined ? limits.anonymous : limits.requests;
+  // The page comes in many files, and none of them says anything.
+  const known = request.caller !== undefined || request.routeOptions.config.page === true;
+  return known ? limits.requests : limits.anonymous;
 }
 
 /** What each answer says besides helmet's headers. */
@@ -72,8 +76,10 @@ export function sealed(reply: FastifyReply): void {
   reply.header('cache-control', 'no-store');
 }
 
-const isPublic = (request: FastifyRequest): boolean =>
-  request.routeOptions.config.role === 'public';
+function openTo({ routeOptions: { config } }: FastifyRequest): string {
+  if (config.page === true) return 'page';
+  return config.role === 'public' ? 'public' : 'anonymous';
+}
 
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;

@@ -67,6 +67,8 @@ export interface RecoveryServerOptions {
   readonly health?: Partial<HealthLimits>;
   /** @default none: there is no `/metrics` then */
   readonly metrics?: MetricsSource;
+  /** The web page at `basePath`: the package's own, one that is built in this folder, or none. @default true */
+  readonly visualizer?: boolean | string;
   /** Gets a line for each request: commands as info, what went wrong here as error, the rest as debug. @default none */
   readonly logger?: Logger;
 }
@@ -88,6 +90,7 @@ const count = (least: number, most = Number.MAX_SAFE_INTEGER) => {
 };
 const texts = (pattern: RegExp, error: string) =>
   z.array(z.string({ error }).regex(pattern, { error }), { error: 'must be an array' });
+const page = { error: 'must be true, false or a folder' };
 const method = (name: string) => (value: unknown) =>
   typeof (value as Readonly<Record<string, unknown>> | null)?.[name] === 'function';
 const tokens = texts(
@@ -129,6 +132,7 @@ const optionsSchema = z.strictObject({
   metrics: z
     .custom<MetricsSource>(method('read'), { error: 'must have contentType and read()' })
     .optional(),
+  visualizer: z.union([z.boolean(), z.string().min(1, page)], page).optional(),
   logger: z.custom<Logger>(method('info'), { error: 'must be a logger' }).optional(),
 });
 
@@ -162,6 +166,7 @@ export function resolveServerOptions(options: RecoveryServerOptions): ResolvedSe
     closeTimeout: options.closeTimeout ?? 5_000,
     health: { maxEventLoopDelay: 1_000, maxBacklog: Number.POSITIVE_INFINITY, ...options.health },
     metrics: options.metrics,
+    visualizer: options.visualizer ?? true,
     logger: options.logger ?? silent,
   };
 }

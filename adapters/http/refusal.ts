@@ -6,6 +6,7 @@ export const REFUSALS = {
   FOREIGN_ORIGIN: [403, 'Pages of that origin may not use this server'],
   FOREIGN_ADDRESS: [403, 'Without tokens it serves its own machine only'],
   NOT_FOUND: [404, 'There is nothing at this address'],
+  PAGE_NOT_BUILT: [404, 'The web page was not built; the addresses of the API work without it'],
   DEFINITION_NOT_FOUND: [404, 'No operation of that name is defined here'],
   BREAKER_NOT_FOUND: [404, 'Nothing has used that breaker yet'],
   PAYLOAD_TOO_LARGE: [413, 'The body is too large'],

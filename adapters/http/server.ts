@@ -15,11 +15,15 @@ import {
   type ResolvedServerOptions,
   resolveServerOptions,
 } from './options.ts';
+import { loadPage, type Page, unusable } from './page/load-page.ts';
 import { type Route, route } from './route.ts';
 import { breakerRoutes } from './routes/breakers.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { machineRoutes } from './routes/machines.ts';
 import { observabilityRoutes } from './routes/observability.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { type OverviewParts, overviewRoutes } from './routes/overview.ts';
+import { Timeline } from './timeline.ts';
 
 /** A recovery that is served. */
 export interface RecoveryServer {
@@ -32,25 +36,42 @@ export interface RecoveryServer {
   close(): Promise<void>;
 }
 
+/** What comes with the package. */
+export interface PackageParts {
+  /** The state charts as JSON, for `/api/machines`. */
+  readonly charts: Charts;
+  readonly version: string;
+  /** Folder of the built web page; there need not be one. */
+  readonly page: string;
+}
+
 /**
  * Serves a recovery over HTTP.
- * @param charts the state charts as JSON, for `/api/machines`
  * @param annexOf another way into the same server
  * @throws ConfigError that names every problem of the options
  */
 export async function serveRecovery(
   recovery: Recovery,
-  charts: Charts,
+  own: PackageParts,
   annexOf: (access: Access, options: ResolvedServerOptions) => Annex,
   options: RecoveryServerOptions = {},
 ): Promise<RecoveryServer> {
   const resolved = resolveServerOptions(options);
   const { tokens, host, port, allowedHosts, allowedOrigins, closeTimeout } = resolved;
   const access = new Access({ tokens, hosts: [...allowedHosts, host], origins: allowedOrigins });
+  const page = await pageOf(resolved, own.page);
   const watch = new EventLoopWatch();
+  const timeline = new Timeline();
+  const unobserve = recovery.observe(timeline);
+  const stopWatching = () => {
+    unobserve();
+    watch.stop();
+  };
   try {
-    const routes = routesOf(recovery, charts, resolved, () => watch.delay());
-    const app = await createApplication(routes, access, resolved);
+    const { guarded } = access;
+    const parts = { ...own, guarded, timeline, eventLoopDelay: () => watch.delay() };
+    const routes = routesOf(recovery, parts, resolved);
+    const app = await createApplication(routes, access, resolved, page);
     const annex = annexOf(access, resolved);
     const doorway = new Doorway(
       resolved,
@@ -59,7 +80,7 @@ export async function serveRecovery(
     );
     let closed: Promise<void> | undefined;
     const close = async () => {
-      watch.stop();
+      stopWatching();
       await doorway.close(closeTimeout);
       await app.close();
     };
@@ -84,23 +105,39 @@ export async function serveRecovery(
     }
     return served;
   } catch (error) {
-    watch.stop();
+    stopWatching();
     throw error;
   }
 }
 
+/** The page that the options ask for; undefined for none. */
+async function pageOf(
+  { visualizer, basePath }: ResolvedServerOptions,
+  ownFolder: string,
+): Promise<Page | undefined> {
+  if (visualizer === false) return undefined;
+  const folder = visualizer === true ? ownFolder : visualizer;
+  const page = await loadPage(folder, basePath);
+  // Of a package that was not built the rest works all the same; a folder that somebody names has to be right.
+  if (page.index === undefined && visualizer !== true) {
+    throw unusable(folder, 'there is no index.html');
+  }
+  return page;
+}
+
 function routesOf(
   recovery: Recovery,
-  charts: Charts,
+  parts: Omit<PackageParts, 'page'> & OverviewParts & { readonly eventLoopDelay: () => number },
   options: ResolvedServerOptions,
-  eventLoopDelay: () => number,
 ): readonly Route[] {
   const { basePath, metrics, health } = options;
   const routes: Route[] = [
     ...operationRoutes(recovery),
     ...commandRoutes(recovery, basePath),
     ...breakerRoutes(recovery),
-    ...observabilityRoutes(recovery, { charts, metrics, health, eventLoopDelay }),
+    ...machineRoutes(recovery, parts.charts),
+    ...overviewRoutes(recovery, parts),
+    ...observabilityRoutes(recovery, { ...parts, metrics, health }),
   ];
   let document: unknown;
   routes.push(

@@ -5,6 +5,7 @@ import type {
   CommitReceipt,
   ListQuery,
   OperationRecord,
+  OperationSummaryRecord,
   OperationWrite,
   Page,
   PruneQuery,
@@ -13,11 +14,16 @@ import type {
   StepRecord,
   StoreHealth,
   Transition,
+  TransitionCount,
   TransitionQuery,
   TransitionWrite,
 } from '../../services/ports.ts';
 import { checkedLimit } from '../paging.ts';
-import { isFinished, matcher, oldestUpdateFirst, pageOf } from './queries.ts';
+import { TransitionCounts } from '../transition-counts.ts';
+import { isFinished, matcher, oldestUpdateFirst, pageOf, summaryOf } from './queries.ts';
+
+/** Transitions that are counted in one turn of the event loop. */
+const COUNTED_AT_ONCE = 10_000;
 
 /** A transition as it was handed in, with its place. `dropped` marks one whose operation has been pruned, or whose breaker has been forgotten. */
 interface LoggedTransition {
@@ -42,6 +48,9 @@ export class MemoryPersistence implements StatePersistence {
   #log: LoggedTransition[] = [];
   #dropped = 0;
   #position = 0;
+  readonly #counts = new TransitionCounts();
+  /** The last position that is in the counts: a commit has no work with them. */
+  #counted = 0;
   #phase: 'new' | 'open' | 'closed' = 'new';
 
   async open(): Promise<void> {
@@ -90,9 +99,13 @@ export class MemoryPersistence implements StatePersistence {
 
   async list(query: ListQuery): Promise<Page<OperationRecord>> {
     this.#assertOpen();
-    const limit = checkedLimit(query.limit, 50, 1000);
-    const rows = [...this.#operations.values()].filter(matcher(query));
-    return structuredClone(pageOf(rows, limit, query.order ?? 'newest', query.cursor));
+    return structuredClone(this.#page(query));
+  }
+
+  async summaries(query: ListQuery): Promise<Page<OperationSummaryRecord>> {
+    this.#assertOpen();
+    const { items, ...next } = this.#page(query);
+    return { items: structuredClone(items.map(summaryOf)), ...next };
   }
 
   async counts(): Promise<Readonly<Record<RecoveryState, number>>> {
@@ -127,16 +140,30 @@ export class MemoryPersistence implements StatePersistence {
     let log: readonly LoggedTransition[] = this.#log;
     if (operationId !== undefined) log = this.#operationLog.get(operationId) ?? [];
     if (breakerKey !== undefined) log = this.#breakerLog.get(breakerKey) ?? [];
+    const first = firstAfter(log, query.since ?? 0);
+    const newest = query.order === 'newest';
     const found: Transition[] = [];
-    for (
-      let at = firstAfter(log, query.since ?? 0);
-      at < log.length && found.length < limit;
-      at++
-    ) {
-      const entry = log[at];
+    for (let step = 0; step < log.length - first && found.length < limit; step++) {
+      const entry = log[newest ? log.length - 1 - step : first + step];
       if (entry && !entry.dropped) found.push({ ...entry.write, position: entry.position });
     }
     return structuredClone(found);
+  }
+
+  async transitionCounts(): Promise<readonly TransitionCount[]> {
+    this.#assertOpen();
+    for (;;) {
+      const first = firstAfter(this.#log, this.#counted);
+      for (const entry of this.#log.slice(first, first + COUNTED_AT_ONCE)) {
+        if (!entry.dropped) this.#count(entry, 1);
+        this.#counted = entry.position;
+      }
+      if (first + COUNTED_AT_ONCE >= this.#log.length) {
+        this.#counted = this.#position;
+        return this.#counts.all();
+      }
+      await new Promise(resolve => setImmediate(resolve));
+    }
   }
 
   async breakers(): Promise<readonly BreakerRecord[]> {
@@ -168,6 +195,12 @@ export class MemoryPersistence implements StatePersistence {
 
   async close(): Promise<void> {
     this.#phase = 'closed';
+  }
+
+  #page(query: ListQuery): Page<OperationRecord> {
+    const limit = checkedLimit(query.limit, 50, 1000);
+    const rows = [...this.#operations.values()].filter(matcher(query));
+    return pageOf(rows, limit, query.order ?? 'newest', query.cursor);
   }
 
   #assertOpen(): void {
@@ -224,9 +257,14 @@ export class MemoryPersistence implements StatePersistence {
   #dropLog(logs: Map<string, LoggedTransition[]>, owner: string): void {
     for (const entry of logs.get(owner) ?? []) {
       entry.dropped = true;
+      if (entry.position <= this.#counted) this.#count(entry, -1);
       this.#dropped += 1;
     }
     logs.delete(owner);
+  }
+
+  #count({ write }: LoggedTransition, change: 1 | -1): void {
+    this.#counts.add(write, write.reason?.kind ?? null, change);
   }
 
   #compact(): void {

@@ -1,4 +1,10 @@
-import type { ListQuery, OperationRecord, Page, RecoveryState } from '../../services/ports.ts';
+import type {
+  ListQuery,
+  OperationRecord,
+  OperationSummaryRecord,
+  Page,
+  RecoveryState,
+} from '../../services/ports.ts';
 import { decodeCursor, encodeCursor } from '../paging.ts';
 
 /** Whether an operation in that state never changes again by itself. */
@@ -10,7 +16,9 @@ export function isFinished(state: RecoveryState): boolean {
 export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
   const { states, names, breakerKey, createdFrom, createdBefore } = query;
   const text = query.text?.toLowerCase();
+  const ids = query.ids && new Set(query.ids);
   return row =>
+    (ids === undefined || ids.has(row.id)) &&
     (states === undefined || states.includes(row.state)) &&
     (names === undefined || names.includes(row.name)) &&
     (breakerKey === undefined || row.breakerKey === breakerKey) &&
@@ -18,6 +26,38 @@ export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
     (createdBefore === undefined || row.createdAt < createdBefore) &&
     (text === undefined ||
       [row.id, row.name, row.args, row.error].some(part => part?.toLowerCase().includes(text)));
+}
+
+/** What a list shows of a row. Text that is not JSON has no message. */
+export function summaryOf(row: OperationRecord): OperationSummaryRecord {
+  const { id, name, state, attempt, breakerKey, dueAt, createdAt, updatedAt } = row;
+  const value = member(row.snapshot, 'value') ?? null;
+  const message = member(parsed(row.error), 'message');
+  const errorMessage = typeof message === 'string' ? message : null;
+  return {
+    id,
+    name,
+    state,
+    attempt,
+    breakerKey,
+    dueAt,
+    createdAt,
+    updatedAt,
+    value,
+    errorMessage,
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The rows after the cursor, by creation time and then id. */

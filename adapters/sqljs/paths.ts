@@ -1,4 +1,6 @@
-import { basename, dirname } from 'node:path';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { diskError } from './disk-error.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** The files of a store. None ends in -journal, -wal or -shm: SQLite would take those for its own. */
@@ -44,5 +46,20 @@ export function redoGenerations(fs: FileSystem, paths: StorePaths): readonly num
 export function removeLeftovers(fs: FileSystem, paths: StorePaths): void {
   for (const path of [paths.newImage, newRedoPath(paths)]) {
     if (fs.kind(path) !== 'none') fs.unlink(path);
+  }
+}
+
+/** The path with its links resolved, so that two names of one file share one lock; makes a missing folder. */
+export function settledPath(path: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const folder = realpathSync(dirname(path));
+    try {
+      return realpathSync(path);
+    } catch {
+      return join(folder, basename(path));
+    }
+  } catch (error) {
+    throw diskError('the folder of the store can not be used', dirname(path), error);
   }
 }

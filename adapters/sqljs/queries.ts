@@ -26,6 +26,14 @@ const OPERATION = `SELECT json_object(
   'error', error, 'metadata', metadata, 'version', version, 'breakerKey', breaker_key, 'dueAt', due_at, 'owner', owner, 'epoch', epoch,
   'createdAt', created_at, 'updatedAt', updated_at), ${SNAPSHOT} FROM recovery_data`;
 
+/** `json(NULL)` is NULL, which `json_object` writes as `null`. */
+const SUMMARY = `SELECT json_object(
+  'id', operation_id, 'name', function_name, 'state', state, 'attempt', attempt, 'breakerKey', breaker_key, 'dueAt', due_at,
+  'createdAt', created_at, 'updatedAt', updated_at,
+  'value', json(CASE WHEN json_valid(snapshot) THEN snapshot -> '$.value' END),
+  'errorMessage', CASE WHEN json_valid(error) AND json_type(error, '$.message') = 'text' THEN error ->> '$.message' END)
+  FROM recovery_data`;
+
 const TRANSITION = `SELECT CASE WHEN operation_id IS NOT NULL THEN json_object(
     'kind', 'operation', 'position', position, 'operationId', operation_id, 'name', function_name, 'seq', seq,
     'from', from_state, 'to', to_state, 'event', event, 'attempt', attempt, 'reason', json(reason), 'at', at)
@@ -85,7 +93,16 @@ const MOST_BRANCHES = 8;
  * rows are put in order; in one query SQLite would read and sort every row that fits.
  */
 export function listQuery(query: CheckedList): JsonQuery {
-  const { states, names, after, order } = query;
+  return selected(OPERATION, query);
+}
+
+/** The same rows, with what a list shows of them. */
+export function summariesQuery(query: CheckedList): JsonQuery {
+  return selected(SUMMARY, query);
+}
+
+function selected(columns: string, query: CheckedList): JsonQuery {
+  const { states, names, ids, after, order } = query;
   const [compare, direction] = order === 'oldest' ? ['>', 'ASC'] : ['<', 'DESC'];
   const end = `ORDER BY created_at ${direction}, operation_id ${direction} LIMIT ?`;
   const page = query.limit + 1;
@@ -94,7 +111,12 @@ export function listQuery(query: CheckedList): JsonQuery {
     conditions.push([`(created_at, operation_id) ${compare} (?, ?)`, after.at, after.id]);
   }
   let branches: readonly Condition[] = [];
-  if (states && states.length > 1) {
+  if (ids) {
+    // They are the way to the rows; of these everything else is looked at.
+    conditions.push(['operation_id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)]);
+    if (states) conditions.push([`+state IN (${marks(states)})`, ...states]);
+    if (names) conditions.push([`+function_name IN (${marks(names)})`, ...names]);
+  } else if (states && states.length > 1) {
     branches = [...new Set(states)].map(state => ['state = ?', state]);
     if (names) conditions.push([`+function_name IN (${marks(names)})`, ...names]);
   } else {
@@ -109,14 +131,14 @@ export function listQuery(query: CheckedList): JsonQuery {
   if (branches.length === 0) {
     const { sql, values } = where(conditions);
     const walk = conditions.length === 0 ? 'INDEXED BY recovery_data_by_created' : sql;
-    return { sql: `${OPERATION} ${walk} ${end}`, values: [...values, page] };
+    return { sql: `${columns} ${walk} ${end}`, values: [...values, page] };
   }
   const walks = branches.map(branch => where([branch, ...conditions]));
   const rowids = walks.map(
     ({ sql }) => `SELECT * FROM (SELECT rowid FROM recovery_data ${sql} ${end})`,
   );
   return {
-    sql: `${OPERATION} WHERE rowid IN (${rowids.join(' UNION ALL ')}) ${end}`,
+    sql: `${columns} WHERE rowid IN (${rowids.join(' UNION ALL ')}) ${end}`,
     values: [...walks.flatMap(({ values }) => [...values, page]), page],
   };
 }
@@ -152,8 +174,23 @@ export function transitionsQuery(query: TransitionQuery & { readonly limit: numb
   if (query.breakerKey !== undefined) conditions.push(['breaker_key = ?', query.breakerKey]);
   const { sql, values } = where(conditions);
   return {
-    sql: `${TRANSITION} ${sql} ORDER BY position LIMIT ?`,
+    sql: `${TRANSITION} ${sql} ORDER BY position ${query.order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`,
     values: [...values, query.limit],
+  };
+}
+
+/**
+ * Arrow, number and last position of each kind among so many transitions after a position. The arrow is one text (kind, from, to, event and kind of
+ * reason, by lines), since to group by five columns takes twice as long. No index for it: it would cost each commit more than a count takes.
+ */
+export function arrowsQuery(since: number, limit: number): JsonQuery {
+  return {
+    sql: `SELECT json_array(arrow, count(*), max(position)) FROM (
+            SELECT position, concat(CASE WHEN operation_id IS NULL THEN 'breaker' ELSE 'operation' END, char(10), from_state, char(10),
+              to_state, char(10), event, char(10), json_extract(reason, '$.kind')) AS arrow
+            FROM recovery_transitions WHERE position > ? ORDER BY position LIMIT ?)
+          GROUP BY arrow`,
+    values: [since, limit],
   };
 }
 

@@ -1,5 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { PersistenceError } from '../../services/errors.ts';
 import type {
   BreakerRecord,
@@ -7,6 +6,7 @@ import type {
   CommitReceipt,
   ListQuery,
   OperationRecord,
+  OperationSummaryRecord,
   Page,
   PruneQuery,
   RecoveryState,
@@ -14,16 +14,18 @@ import type {
   StepRecord,
   StoreHealth,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from '../../services/ports.ts';
 import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
 import { encodeBatch } from './batch.ts';
-import { diskError } from './disk-error.ts';
+import { CountedTransitions } from './count-transitions.ts';
 import { acquireLock, type StoreLock } from './lock.ts';
 import { type Durable, type Ending, fromWire, type LogRequest, type Opened } from './messages.ts';
 import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
-import { storePaths } from './paths.ts';
+import { settledPath, storePaths } from './paths.ts';
 import {
+  arrowsQuery,
   breakersQuery,
   type CheckedList,
   countsQuery,
@@ -31,6 +33,7 @@ import {
   type JsonQuery,
   listQuery,
   stepsQuery,
+  summariesQuery,
   transitionsQuery,
   unfinishedQuery,
 } from './queries.ts';
@@ -58,6 +61,7 @@ export class SqlJsPersistence implements StatePersistence {
   /** Why the last commit failed, until one succeeds. */
   #failure: PersistenceError | undefined;
   #checkpointFailure: PersistenceError | undefined;
+  readonly #counted = new CountedTransitions();
   /** What ended the threads. */
   #broken: PersistenceError | undefined;
 
@@ -98,7 +102,9 @@ export class SqlJsPersistence implements StatePersistence {
   async commit(batch: CommitBatch): Promise<CommitReceipt> {
     const { log } = this.#open();
     const count = batch.transitions.length;
+    const forgets = (batch.forgottenBreakers ?? []).length > 0;
     const { position } = await this.#append(log, 'commit', encodeBatch(batch), count);
+    if (forgets) this.#counted.forget();
     return { positions: Array.from({ length: count }, (_, index) => position + index) };
   }
 
@@ -115,6 +121,10 @@ export class SqlJsPersistence implements StatePersistence {
 
   async list(query: ListQuery): Promise<Page<OperationRecord>> {
     return this.#page(checkedList(query, 50, 1000), listQuery);
+  }
+
+  async summaries(query: ListQuery): Promise<Page<OperationSummaryRecord>> {
+    return this.#page(checkedList(query, 50, 1000), summariesQuery);
   }
 
   async counts(): Promise<Readonly<Record<RecoveryState, number>>> {
@@ -136,6 +146,10 @@ export class SqlJsPersistence implements StatePersistence {
     return this.#rows<Transition>(transitionsQuery({ ...query, limit }));
   }
 
+  transitionCounts(): Promise<readonly TransitionCount[]> {
+    return this.#counted.upToDate((since, limit) => this.#rows(arrowsQuery(since, limit)));
+  }
+
   async breakers(): Promise<readonly BreakerRecord[]> {
     return this.#rows<BreakerRecord>(breakersQuery());
   }
@@ -144,7 +158,9 @@ export class SqlJsPersistence implements StatePersistence {
     const { log, sql } = this.#open();
     checkedLimit(query.limit, query.limit, Number.MAX_SAFE_INTEGER);
     const { sequence } = await this.#append(log, 'prune', JSON.stringify(query), 0);
-    return (await sql.call({ type: 'pruned', after: sequence })) as number;
+    const pruned = (await sql.call({ type: 'pruned', after: sequence })) as number;
+    if (pruned > 0) this.#counted.forget();
+    return pruned;
   }
 
   health(): StoreHealth {
@@ -214,11 +230,11 @@ export class SqlJsPersistence implements StatePersistence {
     return JSON.parse((await sql.call(request)) as string) as T[];
   }
 
-  async #page(
+  async #page<Row extends OperationSummaryRecord | OperationRecord>(
     list: CheckedList,
     query: (list: CheckedList) => JsonQuery,
-  ): Promise<Page<OperationRecord>> {
-    const rows = await this.#rows<OperationRecord>(query(list));
+  ): Promise<Page<Row>> {
+    const rows = await this.#rows<Row>(query(list));
     const items = rows.slice(0, list.limit);
     const last = items.at(-1);
     return last && rows.length > list.limit
@@ -263,19 +279,4 @@ function checkedList(query: ListQuery, byDefault: number, most: number): Checked
     limit: checkedLimit(limit, byDefault, most),
     ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
   };
-}
-
-/** The path with its links resolved, so that two names of one file share one lock; makes a missing folder. */
-function settledPath(path: string): string {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const folder = realpathSync(dirname(path));
-    try {
-      return realpathSync(path);
-    } catch {
-      return join(folder, basename(path));
-    }
-  } catch (error) {
-    throw diskError('the folder of the store can not be used', dirname(path), error);
-  }
 }

@@ -9,7 +9,7 @@ import { createRecovery } from '../../index.ts';
 import { createRecoveryServer } from '../../server.ts';
 import type { OperationTransition, Recovery, TransitionWrite } from '../../services/ports.ts';
 import { recoveryUpdateOf } from '../../services/protocol.ts';
-import { latestPosition } from '../../services/stream/latest-position.ts';
+
 import { Streams } from '../../services/stream/streams.ts';
 import { obeyOrders } from '../child.ts';
 import { closedLoop } from '../closed-loop.ts';
@@ -65,7 +65,10 @@ function source() {
   const read = {
     transitions: (query: Parameters<MemoryPersistence['transitions']>[0]) =>
       store.transitions(query),
-    position: () => latestPosition(query => store.transitions(query), 0),
+    position: async () => {
+      const [last] = await store.transitions({ order: 'newest', limit: 1 });
+      return last?.position ?? 0;
+    },
     list: async () => ({ items: [] }),
     view: async () => undefined,
     breakers: () => [],

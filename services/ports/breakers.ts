@@ -27,6 +27,33 @@ export interface BreakerView {
   readonly override: BreakerOverride | null;
   /** Operations of its key that live in this process. */
   readonly operations: number;
+  readonly settings: BreakerSettingsView;
+}
+
+/** What a breaker goes by at the moment: `null` for what its kind does not look at. */
+export interface BreakerSettingsView {
+  readonly kind: 'consecutive' | 'count' | 'time';
+  readonly mode: 'enforce' | 'metrics_only';
+  /** Failures in a row that open it, where `null` never does; kinds `count` and `time`: the share of failures, in (0, 1]. */
+  readonly threshold: number | null;
+  /** What it looks back on: calls (kind `count`) or milliseconds (kind `time`). */
+  readonly window: number | null;
+  /** No share counts before there were so many calls. */
+  readonly minimumCalls: number | null;
+  /** Milliseconds from which on a call is slow. */
+  readonly slowCallDuration: number | null;
+  /** The share of slow calls that opens it, in (0, 1]. */
+  readonly slowThreshold: number | null;
+  /** Probes of one half-open phase. */
+  readonly permits: number;
+  /** Of them so many must succeed for it to close. */
+  readonly successes: number;
+  /** Milliseconds for which a probe's permit is lent. */
+  readonly probeTimeout: number;
+  /** Milliseconds that it will be open the next time. Drawn ahead, where it is drawn. */
+  readonly openTimeout: number;
+  /** Tokens of a full budget. */
+  readonly budgetCapacity: number | null;
 }
 
 /** An operator's order that is in force. */

@@ -1,17 +1,25 @@
 import type { RecoveryState } from '../../machines/vocabulary.ts';
 
-/** An operation as data. */
-export interface OperationView {
+/** An operation without what it is about: inputs, outputs, metadata, and errors but for a line. */
+export interface OperationSummaryView {
   readonly id: string;
   readonly name: string;
   readonly state: RecoveryState;
+  /** The active leaf of its chart, such as `recovering.backoff`; the state alone where the stored snapshot cannot be read. */
+  readonly path: string;
   readonly attempt: number;
-  readonly input: unknown;
-  readonly output?: unknown;
-  readonly error?: unknown;
-  readonly metadata?: unknown;
+  /** First line of its error's message, at most 200 characters; `null` where there is none. */
+  readonly errorMessage: string | null;
   readonly breakerKey: string;
   readonly dueAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** An operation as data. */
+export interface OperationView extends OperationSummaryView {
+  readonly input: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  readonly metadata?: unknown;
 }

@@ -36,6 +36,18 @@ export interface OperationRecord {
   readonly updatedAt: number;
 }
 
+/** An operation without what it is about, for long lists. */
+export interface OperationSummaryRecord
+  extends Pick<
+    OperationRecord,
+    'id' | 'name' | 'state' | 'attempt' | 'breakerKey' | 'dueAt' | 'createdAt' | 'updatedAt'
+  > {
+  /** `value` of the snapshot; `null` where that has none. */
+  readonly value: unknown;
+  /** `message` of the error; `null` where that has none. */
+  readonly errorMessage: string | null;
+}
+
 /**
  * A write of an operation. `args`, `metadata` and `createdAt` never change, so they are given at the first write only and
  * kept by the store when they are left out.
@@ -132,6 +144,8 @@ export interface CommitReceipt {
 }
 
 export interface OperationFilter {
+  /** Any number; those that there are not are left out. */
+  readonly ids?: readonly string[];
   readonly states?: readonly RecoveryState[];
   readonly names?: readonly string[];
   readonly breakerKey?: string;
@@ -163,8 +177,22 @@ export interface TransitionQuery {
   readonly breakerKey?: string;
   /** Only positions greater than this. @default 0 */
   readonly since?: number;
+  /** Which end of them comes first, and is all that comes where there are more than `limit`. @default 'oldest' */
+  readonly order?: 'oldest' | 'newest';
   /** 1 to 10000. @default 1000 */
   readonly limit?: number;
+}
+
+/** How often an arrow was taken, as far as the store still knows its transitions. */
+export interface TransitionCount {
+  readonly kind: Transition['kind'];
+  readonly from: Transition['from'];
+  readonly to: Transition['to'];
+  readonly event: string;
+  /** `kind` of the reasons; `null` for transitions without one. */
+  readonly reasonKind: string | null;
+  /** At least 1. */
+  readonly count: number;
 }
 
 export interface PruneQuery {
@@ -222,6 +250,9 @@ export interface StatePersistence {
   /** Operations by filter, by pages; stable while rows are added. */
   list(query: ListQuery): Promise<Page<OperationRecord>>;
 
+  /** The same operations as `list` in the same pages, with so much of them as a list shows. Cheaper: what is left out is not read. */
+  summaries(query: ListQuery): Promise<Page<OperationSummaryRecord>>;
+
   /** Operations in each state; states without any are 0. */
   counts(): Promise<Readonly<Record<RecoveryState, number>>>;
 
@@ -231,8 +262,15 @@ export interface StatePersistence {
   /** The finished steps of several operations (at most 1000), each operation's in the order in which they finished. */
   stepsOf(operationIds: readonly string[]): Promise<readonly StepRecord[]>;
 
-  /** Transitions by position, oldest first. */
+  /** Transitions by position. */
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+
+  /**
+   * How often each kind of transition was made, in no particular order. The first call looks at all of them, in parts between which other
+   * calls have their turn; later ones at what has come since, until something is removed. What is committed or removed meanwhile may be
+   * counted or not.
+   */
+  transitionCounts(): Promise<readonly TransitionCount[]>;
 
   /** Every breaker. */
   breakers(): Promise<readonly BreakerRecord[]>;

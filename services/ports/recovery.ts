@@ -4,17 +4,18 @@ import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { RecoveryState } from '../../machines/vocabulary.ts';
 import type { RecoveryError } from '../errors.ts';
 import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } from './breakers.ts';
+import type { RecoveryHealth, RecoveryMetrics } from './health.ts';
 import type { Inspectable } from './inspection.ts';
 import type { Logger } from './logger.ts';
 import type { RecoveryObserver } from './observer.ts';
-import type { OperationView } from './operation-view.ts';
+import type { OperationSummaryView, OperationView } from './operation-view.ts';
 import type {
   ListQuery,
   OperationTransition,
   Page,
   StepRecord,
-  StoreHealth,
   Transition,
+  TransitionCount,
   TransitionQuery,
 } from './persistence.ts';
 import type { PolicyOptions } from './policy.ts';
@@ -156,62 +157,6 @@ export interface OperationHandle<Output = unknown> {
   continue(): Promise<boolean>;
 }
 
-export interface QuarantinedOperation {
-  readonly id: string;
-  readonly name: string;
-  readonly why: string;
-}
-
-/** Operations of a definition, or of all of them. */
-export interface SlotCounts {
-  readonly running: number;
-  /** They wait for their first slot. */
-  readonly pending: number;
-  /** Their retries are due and wait for a slot. */
-  readonly retrying: number;
-}
-
-/** Who is in progress, and who waits for it. */
-export interface SlotHealth extends SlotCounts {
-  /** The limit of the whole recovery; `null` for none. */
-  readonly concurrency: number | null;
-  /** The definitions that have something waiting, by name; the 100 longest queues at most. */
-  readonly definitions: Readonly<Record<string, SlotCounts>>;
-}
-
-export interface RecoveryHealth {
-  readonly healthy: boolean;
-  readonly persistence: StoreHealth;
-  /** Operations that live in this process. */
-  readonly active: number;
-  /** Operations whose stored form does not fit; kept, not run. */
-  readonly quarantined: readonly QuarantinedOperation[];
-  /** Unfinished operations whose name no definition has yet: name to count. */
-  readonly undefinedOperations: Readonly<Record<string, number>>;
-  readonly slots: SlotHealth;
-  /** At most 100: those that are not closed first. `recovery.breakers()` has all. */
-  readonly breakers: readonly BreakerView[];
-}
-
-export interface RecoveryMetrics {
-  readonly started: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly exhausted: number;
-  /** Succeeded after at least one retry or interruption. */
-  readonly recovered: number;
-  readonly attempts: number;
-  readonly retries: number;
-  readonly interruptions: number;
-  readonly commits: number;
-  /** Times that a breaker opened. */
-  readonly breakerTrips: number;
-  /** Times that one in `metrics_only` would have opened. */
-  readonly breakerWouldTrips: number;
-  /** Mean milliseconds from the first failure to success, of the recovered. */
-  readonly averageRecoveryTime: number;
-}
-
 /** What `resume` found. */
 export interface ResumeReport {
   readonly resumed: number;
@@ -233,6 +178,8 @@ export interface Recovery extends Inspectable {
   ): OperationDefinition<Input, Output>;
   /** The definition of that name; undefined where there is none. Its input and output are what the function takes and returns. */
   definition(name: string): OperationDefinition<unknown, unknown> | undefined;
+  /** Names of the definitions, in the order in which they were made. */
+  readonly definitionNames: readonly string[];
   /** Rehydrates every unfinished operation of the store that has a definition; those defined later are rehydrated then. */
   resume(): Promise<ResumeReport>;
   /** A handle of an operation, finished or not; undefined when the store has none. */
@@ -240,12 +187,18 @@ export interface Recovery extends Inspectable {
   /** An operation as data. */
   view(id: string): Promise<OperationView | undefined>;
   list(query?: ListQuery): Promise<Page<OperationView>>;
+  /** The same operations as `list`, without what they are about: for long lists. */
+  summaries(query?: ListQuery): Promise<Page<OperationSummaryView>>;
+  /** Operations in each state; states without any are 0. */
+  counts(): Promise<Readonly<Record<RecoveryState, number>>>;
   /** The operation's transitions, oldest first, each with its reason. */
   history(id: string): Promise<readonly OperationTransition[]>;
   /** The operation's finished steps. */
   steps(id: string): Promise<readonly StepRecord[]>;
   transitions(query: TransitionQuery): Promise<readonly Transition[]>;
-  /** Position of the last durable transition; 0 while there is none. */
+  /** How often each kind of transition was made, of those that the store still has. The first time takes a while in a large store. */
+  transitionCounts(): Promise<readonly TransitionCount[]>;
+  /** The greatest position in the store; 0 where there is no transition. A feed with it as `since` tells what comes after. */
   position(): Promise<number>;
   /** @throws OperationNotFoundError */
   cancel(id: string, reason?: string): Promise<boolean>;

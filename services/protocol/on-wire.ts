@@ -1,13 +1,17 @@
 import type { Reason } from '../../machines/vocabulary.ts';
 import type {
+  BreakerSettingsView,
   BreakerTransition,
   BreakerView,
   FeedSnapshot,
+  OperationSummaryView,
   OperationTransition,
   OperationView,
   Progress,
   StepRecord,
+  TransitionCount,
 } from '../ports.ts';
+import type { ArrowResource } from './machines.ts';
 import type {
   BreakerResource,
   OperationResource,
@@ -52,16 +56,18 @@ export const progressOf = (progress: Progress): ProgressMessage => ({
   timestamp: instant(progress.at),
 });
 
-/** Without inputs, outputs and errors: whoever wants them asks for the operation. */
-export const summaryOf = (view: OperationView): OperationSummary => ({
+/** Without inputs and outputs, and with a line of an error at most: whoever wants them asks for the operation. */
+export const summaryOf = (view: OperationSummaryView): OperationSummary => ({
   operation_id: view.id,
   function_name: view.name,
   state: view.state,
+  path: view.path,
   attempt: view.attempt,
   breaker_key: view.breakerKey,
   due_at: instantOrNull(view.dueAt),
   created_at: instant(view.createdAt),
   updated_at: instant(view.updatedAt),
+  error_message: view.errorMessage,
 });
 
 export const operationOf = (view: OperationView): OperationResource => ({
@@ -98,6 +104,31 @@ export const breakerOf = (view: BreakerView): BreakerResource => ({
     by: view.override.by,
   },
   operations: view.operations,
+  settings: settingsOf(view.settings),
+});
+
+const settingsOf = (settings: BreakerSettingsView): BreakerResource['settings'] => ({
+  kind: settings.kind,
+  mode: settings.mode,
+  threshold: settings.threshold,
+  window: settings.window,
+  minimum_calls: settings.minimumCalls,
+  slow_call_duration: settings.slowCallDuration,
+  slow_threshold: settings.slowThreshold,
+  permits: settings.permits,
+  successes: settings.successes,
+  probe_timeout: settings.probeTimeout,
+  open_timeout: settings.openTimeout,
+  budget_capacity: settings.budgetCapacity,
+});
+
+export const arrowOf = (counted: TransitionCount): ArrowResource => ({
+  machine: counted.kind,
+  from: counted.from,
+  to: counted.to,
+  event: counted.event,
+  reason_kind: counted.reasonKind,
+  count: counted.count,
 });
 
 export const snapshotOf = (snapshot: FeedSnapshot): SnapshotMessage => ({

@@ -10,14 +10,20 @@ const SUMMARY = {
   operation_id: z.string(),
   function_name: z.string().describe('Name of the definition.'),
   state: z.enum(RecoveryState),
+  path: z.string().describe('The active leaf of its chart, such as `recovering.backoff`.'),
   attempt: count.describe('Attempts begun so far.'),
   breaker_key: z.string(),
   due_at: instant.nullable().describe('When its next timer is due.'),
   created_at: instant,
   updated_at: instant,
+  error_message: z
+    .string()
+    .max(200)
+    .nullable()
+    .describe("The first line of what ended it, or of the last attempt's error."),
 };
 
-/** An operation without what it is about: inputs, outputs and errors. */
+/** An operation without what it is about: inputs, outputs, metadata, and errors but for a line. */
 export const operationSummarySchema = z.object(SUMMARY).meta({ id: 'OperationSummary' });
 export type OperationSummary = z.infer<typeof operationSummarySchema>;
 
@@ -38,6 +44,25 @@ export const stepSchema = z
   .object({ name: z.string(), attempt: count, result: z.unknown().optional(), timestamp: instant })
   .meta({ id: 'Step' });
 export type StepResource = z.infer<typeof stepSchema>;
+
+/** What a breaker goes by; `null` for what its kind does not look at. */
+const breakerSettings = z.object({
+  kind: z.enum(['consecutive', 'count', 'time']),
+  mode: z.enum(['enforce', 'metrics_only']),
+  threshold: z
+    .number()
+    .nullable()
+    .describe('Failures in a row that open it, or the share of failures; null never opens.'),
+  window: z.number().nullable().describe('Calls (count) or milliseconds (time).'),
+  minimum_calls: count.nullable().describe('No share counts before there were so many.'),
+  slow_call_duration: z.number().nullable().describe('Milliseconds from which on a call is slow.'),
+  slow_threshold: z.number().nullable().describe('The share of slow calls that opens it.'),
+  permits: count.describe('Probes of one half-open phase.'),
+  successes: count.describe('Of them so many must succeed for it to close.'),
+  probe_timeout: z.number().describe("Milliseconds for which a probe's permit is lent."),
+  open_timeout: z.number().describe('Milliseconds that it will be open the next time.'),
+  budget_capacity: z.number().nullable().describe('Tokens of a full budget.'),
+});
 
 /** A breaker with what it has counted. */
 export const breakerSchema = z
@@ -62,6 +87,7 @@ export const breakerSchema = z
       })
       .nullable(),
     operations: count,
+    settings: breakerSettings,
   })
   .meta({ id: 'Breaker' });
 export type BreakerResource = z.infer<typeof breakerSchema>;

@@ -8,6 +8,7 @@ import type { BreakerSettings } from '../../machines/breaker/types.ts';
 import { rates } from '../../machines/breaker/window.ts';
 import type { BreakerRecord, BreakerState, BreakerView, Clock, Logger, Random } from '../ports.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
+import { settingsView } from './breaker-settings-view.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import type { Link } from './least-recently-used.ts';
 import { drawnOpenTime } from './open-times.ts';
@@ -184,7 +185,8 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
 
   view(): BreakerView {
     const now = this.#around.clock.now();
-    const { window, generation, openings, openUntil, probes, override } = this.#last.context;
+    const { context } = this.#last;
+    const { window, generation, openings, openUntil, probes, override } = context;
     return {
       key: this.key,
       state: this.state,
@@ -196,6 +198,7 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
       tokens: this.tokens(now),
       override,
       operations: this.users,
+      settings: settingsView(context.settings, context.nextOpen),
     };
   }
 }

@@ -2,7 +2,7 @@
 import type { SnapshotFrom } from 'xstate';
 import { z } from 'zod';
 import type { operationMachine } from '../../machines/operation/machine.ts';
-import { ErrorCategory } from '../../machines/vocabulary.ts';
+import { ErrorCategory, type RecoveryState } from '../../machines/vocabulary.ts';
 
 export type Parsed<S> =
   | { readonly ok: true; readonly snapshot: S }
@@ -127,6 +127,17 @@ export function parse<S>(states: Schemas, stored: unknown): Parsed<S> {
   if (result.success) return { ok: true, snapshot: stored as S };
   const issues = result.error.issues.slice(0, 3);
   return refuse(issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
+
+/**
+ * Where in its chart a stored operation rests: `recovering.backoff`.
+ * @param value of its snapshot
+ * @returns the state alone where the chart does not rest in such a place of it
+ */
+export function restingPathOf(state: RecoveryState, value: unknown): string {
+  const path = pathOf(value);
+  const known = path !== undefined && Object.hasOwn(operationStates, path);
+  return known && path.startsWith(`${state}.`) ? path : state;
 }
 
 /** A state's value as one word: `recovering.backoff`. */

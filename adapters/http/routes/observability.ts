@@ -1,23 +1,22 @@
 import { z } from 'zod';
 import type { Recovery } from '../../../services/ports.ts';
-import type { Charts, HealthLimits, MetricsSource } from '../options.ts';
+import type { HealthLimits, MetricsSource } from '../options.ts';
 import { readinessOf, readinessSchema } from '../readiness.ts';
 import { type Route, route } from '../route.ts';
 
 export interface ObservabilityParts {
-  readonly charts: Charts;
   readonly metrics: MetricsSource | undefined;
   readonly health: HealthLimits;
   /** Milliseconds. */
   readonly eventLoopDelay: () => number;
 }
 
-/** What tools ask: health, metrics, charts. */
+/** What tools ask: health and metrics. */
 export function observabilityRoutes(
   recovery: Recovery,
   parts: ObservabilityParts,
 ): readonly Route[] {
-  const { charts, metrics } = parts;
+  const { metrics } = parts;
   const ready = route({
     method: 'GET',
     path: '/health/ready',
@@ -48,20 +47,7 @@ export function observabilityRoutes(
     },
     handle: () => ({ body: { live: true } }),
   });
-  const machines = route({
-    method: 'GET',
-    path: '/api/machines',
-    id: 'listMachines',
-    summary: 'The charts of operations and breakers, as XState defines them.',
-    role: 'viewer',
-    success: {
-      status: 200,
-      description: 'The charts by name.',
-      schema: z.record(z.string(), z.looseObject({ id: z.string() })).meta({ id: 'Machines' }),
-    },
-    handle: () => ({ body: charts }),
-  });
-  const routes = [live, ready, machines];
+  const routes = [live, ready];
   if (metrics === undefined) return routes;
   const scraped = route({
     method: 'GET',

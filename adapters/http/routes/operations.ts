@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import { type ListQuery, type Recovery, RecoveryState } from '../../../services/ports.ts';
 import {
+  type ListQuery,
+  type Page,
+  type Recovery,
+  RecoveryState,
+} from '../../../services/ports.ts';
+import {
+  type OperationSummary,
   operationIdSchema,
   operationOf,
   operationSchema,
@@ -8,6 +14,7 @@ import {
   recoveryUpdateSchema,
   stepOf,
   stepSchema,
+  summaryOf,
 } from '../../../services/protocol.ts';
 import { viewed } from '../commands.ts';
 import { type Route, route } from '../route.ts';
@@ -18,6 +25,7 @@ const MAX_TEXT = 1_000;
 export const idParams = z.strictObject({ id: operationIdSchema });
 
 const FILTERS = {
+  ids: z.array(operationIdSchema).max(MAX_NAMES).optional(),
   states: z.array(z.enum(RecoveryState)).max(MAX_NAMES).optional(),
   names: z.array(z.string().max(MAX_TEXT)).max(MAX_NAMES).optional(),
   breaker_key: z.string().max(MAX_TEXT).optional(),
@@ -26,6 +34,10 @@ const FILTERS = {
   limit: z.int().min(1).max(1000).optional().describe('Operations in a page; 50 by default.'),
   cursor: z.string().max(MAX_TEXT).optional().describe('The `next` of the page before.'),
   order: z.enum(['newest', 'oldest']).optional().describe('By creation; newest by default.'),
+  fields: z
+    .enum(['all', 'summary'])
+    .optional()
+    .describe('`summary` leaves input, output, error and metadata out, for long lists.'),
 };
 
 const filterSchema = z.strictObject(FILTERS);
@@ -50,9 +62,9 @@ const page = { status: 200, description: 'A page of operations.', schema: pageSc
 /** Looking at operations. */
 export function operationRoutes(recovery: Recovery): readonly Route[] {
   const listed = async (filter: z.infer<typeof searchSchema>) => {
-    const { items, next } = await recovery.list(listQuery(filter));
-    const operations = items.map(operationOf);
-    return { body: next === undefined ? { operations } : { operations, next } };
+    const query = listQuery(filter);
+    if (filter.fields === 'summary') return paged(await recovery.summaries(query), summaryOf);
+    return paged(await recovery.list(query), operationOf);
   };
   return [
     route({
@@ -107,10 +119,16 @@ export function operationRoutes(recovery: Recovery): readonly Route[] {
   ];
 }
 
+function paged<View>({ items, next }: Page<View>, onWire: (view: View) => OperationSummary) {
+  const operations = items.map(onWire);
+  return { body: next === undefined ? { operations } : { operations, next } };
+}
+
 function listQuery(filter: z.infer<typeof searchSchema>): ListQuery {
-  const { states, names, text, limit, cursor, order } = filter;
+  const { ids, states, names, text, limit, cursor, order } = filter;
   const { breaker_key: breakerKey, created_from: from, created_before: before } = filter;
   return {
+    ...(ids === undefined ? {} : { ids }),
     ...(states === undefined ? {} : { states }),
     ...(names === undefined ? {} : { names }),
     ...(breakerKey === undefined ? {} : { breakerKey }),

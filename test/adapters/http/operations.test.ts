@@ -1,5 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import {
+  type BreakerUpdate,
+  breakerSchema,
+  breakerUpdateSchema,
+  type OperationSummary,
+  operationSummarySchema,
+} from '../../../services/protocol.ts';
 import { served } from './support/served.ts';
 
 const test = suite('http operations');
@@ -160,6 +167,115 @@ test(
     const odd = await ask('/api/breakers/force', { body: { key: 'a', to: 'open' } });
     assert.is(odd.status, 400);
     assert.is(odd.body.errors[0].pointer, '/body/to');
+  }),
+);
+
+test(
+  'lists by ids, and in short where that is asked for',
+  served({}, async ({ recovery, ask }) => {
+    const good = recovery.operation('good', async (_: string) => 'secret output');
+    const bad = recovery.operation(
+      'bad',
+      async (_: string) => Promise.reject(new TypeError('no route\nsecret line')),
+      { maxRetries: 0 },
+    );
+    for (const id of ['g1', 'g2']) await good.run('secret input', { id, metadata: 'secret' });
+    await bad.run('secret input', { id: 'b1' }).catch(() => {});
+    const short = await ask('/api/operations?fields=summary&order=oldest');
+    assert.is(short.status, 200);
+    const full = await ask('/api/operations?fields=all&order=oldest');
+    assert.equal((await ask('/api/operations?order=oldest')).body, full.body);
+    assert.equal(
+      short.body.operations,
+      full.body.operations.map((one: object) => operationSummarySchema.parse(one)),
+    );
+    assert.not.match(short.text, 'secret');
+    assert.equal(
+      short.body.operations
+        .map((one: OperationSummary) => [one.operation_id, one.path, one.error_message])
+        .sort(),
+      [
+        ['b1', 'failed', 'no route'],
+        ['g1', 'success', null],
+        ['g2', 'success', null],
+      ],
+    );
+    const page = await ask('/api/operations?fields=summary&limit=2');
+    const rest = await ask(`/api/operations?fields=summary&limit=2&cursor=${page.body.next}`);
+    assert.is(rest.body.operations.length, 1);
+    assert.is(rest.body.next, undefined);
+    const search = { text: 'SECRET INPUT', fields: 'summary', ids: ['b1', 'g2', 'nobody'] };
+    const found = await ask('/api/operations/search', { body: search });
+    assert.equal(found.body.operations.map((one: OperationSummary) => one.operation_id).sort(), [
+      'b1',
+      'g2',
+    ]);
+    assert.not.match(found.text, 'secret');
+    const one = await ask('/api/operations?ids=g1');
+    assert.is(one.body.operations.length, 1);
+    assert.is(one.body.operations[0].output, 'secret output');
+    assert.is(
+      (await ask('/api/operations?ids=g1&ids=b1&states=success')).body.operations.length,
+      1,
+    );
+    const many = Array.from({ length: 101 }, (_, n) => `ids=${n}`).join('&');
+    for (const query of ['fields=odd', 'fields=', 'ids=', many]) {
+      assert.is((await ask(`/api/operations?${query}`)).status, 400, query);
+    }
+  }),
+);
+
+test(
+  'tells what a breaker goes by and went through, newest first',
+  served({}, async ({ recovery, ask }) => {
+    const key = 'https://a/b?secret';
+    recovery.operation('work', async (_: string) => 1, {
+      breaker: url => url,
+      breakerOptions: { kind: 'count', size: 20, failureRatio: 0.25, slowCallDuration: 100 },
+    });
+    await recovery.definition('work')?.run(key);
+    for (const to of ['isolated', 'forced_closed', 'metrics_only'] as const) {
+      await recovery.forceBreaker(key, to, { reason: to });
+    }
+    const { body } = await ask('/api/breakers');
+    assert.equal(breakerSchema.parse(body.breakers[0]), body.breakers[0]);
+    assert.equal(body.breakers[0].settings, {
+      kind: 'count',
+      mode: 'enforce',
+      threshold: 0.25,
+      window: 20,
+      minimum_calls: 10,
+      slow_call_duration: 100,
+      slow_threshold: 1,
+      permits: 1,
+      successes: 1,
+      probe_timeout: 60_000,
+      open_timeout: 300_000,
+      budget_capacity: null,
+    });
+    const history = async (asked: object) => {
+      const answer = await ask('/api/breakers/history', { body: asked });
+      assert.is(answer.status, 200);
+      for (const one of answer.body.transitions) assert.equal(breakerUpdateSchema.parse(one), one);
+      return answer.body.transitions.map(({ state, seq }: BreakerUpdate) => [state, seq]);
+    };
+    assert.equal(await history({ key }), [
+      ['metrics_only', 3],
+      ['forced_closed', 2],
+      ['isolated', 1],
+    ]);
+    assert.equal(await history({ key, limit: 1 }), [['metrics_only', 3]]);
+    assert.equal(await history({ key: 'nobody' }), []);
+    for (const asked of [
+      {},
+      { key: '' },
+      { key, limit: 0 },
+      { key, limit: 1_001 },
+      { key, odd: 1 },
+    ]) {
+      assert.is((await ask('/api/breakers/history', { body: asked })).status, 400);
+    }
+    assert.is((await ask(`/api/breakers/history?key=${encodeURIComponent(key)}`)).status, 404);
   }),
 );
 

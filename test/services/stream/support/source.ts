@@ -8,7 +8,6 @@ import type {
   TransitionWrite,
 } from '../../../../services/ports.ts';
 import { viewOf } from '../../../../services/runtime/views.ts';
-import { latestPosition } from '../../../../services/stream/latest-position.ts';
 import { Streams } from '../../../../services/stream/streams.ts';
 
 const nothing = { operations: [], steps: [], breakers: [] };
@@ -45,7 +44,10 @@ export class Source {
         await turns(latency);
         return found;
       },
-      position: () => latestPosition(query => this.store.transitions(query), 0),
+      position: async () => {
+        const [last] = await this.store.transitions({ order: 'newest', limit: 1 });
+        return last?.position ?? 0;
+      },
       list: async query => {
         const page = await this.store.list(query ?? {});
         return { ...page, items: page.items.map(viewOf) };
