@@ -31,25 +31,39 @@ const BREAKER: Breaker = {
   tokens: null,
   override: null,
   operations: 2,
+  settings: {
+    kind: 'consecutive',
+    mode: 'enforce',
+    threshold: 5,
+    window: null,
+    minimum_calls: null,
+    slow_call_duration: null,
+    slow_threshold: null,
+    permits: 1,
+    successes: 1,
+    probe_timeout: 60_000,
+    open_timeout: 300_000,
+    budget_capacity: null,
+  },
 };
+const by = (settings: Partial<Breaker['settings']>): Breaker => ({
+  ...BREAKER,
+  settings: { ...BREAKER.settings, ...settings },
+});
 
 test('a gauge has the line at which the breaker opens', () => {
-  const consecutive = { ...BREAKER, settings: { kind: 'consecutive', threshold: 5 } };
-  assert.equal(gaugesOf(consecutive), [
+  assert.equal(gaugesOf(BREAKER), [
     { what: 'Failures in a row', value: 3, threshold: 5, most: 5, isRatio: false },
   ]);
-  assert.is(fillingOf(consecutive), null);
-  const count = {
-    ...BREAKER,
-    settings: {
-      kind: 'count',
-      threshold: 0.5,
-      window: 20,
-      minimum_calls: 10,
-      slow_call_duration: 900,
-      slow_threshold: 1,
-    },
-  };
+  assert.is(fillingOf(BREAKER), null);
+  const count = by({
+    kind: 'count',
+    threshold: 0.5,
+    window: 20,
+    minimum_calls: 10,
+    slow_call_duration: 900,
+    slow_threshold: 1,
+  });
   assert.equal(
     gaugesOf(count).map(({ what, value, threshold }) => [what, value, threshold]),
     [
@@ -58,7 +72,7 @@ test('a gauge has the line at which the breaker opens', () => {
     ],
   );
   assert.equal(fillingOf(count), { calls: 8, minimum: 10, size: 20 });
-  const never = { ...BREAKER, settings: { kind: 'consecutive', threshold: null } };
+  const never = by({ threshold: null });
   assert.is(gaugesOf(never)[0]?.threshold, null);
 });
 

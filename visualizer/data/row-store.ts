@@ -77,7 +77,7 @@ export class RowStore {
     const isOlder = known > updated || (known === updated && this.stateOf(row) !== summary.state);
     if (isOlder) return keyIsNew ? row : undefined;
     this.#name[row] = this.names.numberOf(summary.function_name);
-    this.#path[row] = this.#paths.numberOf(summary.path ?? summary.state);
+    this.#path[row] = this.#paths.numberOf(summary.path);
     this.#attempt[row] = summary.attempt;
     this.#due[row] = instantOf(summary.due_at) ?? NONE;
     this.#created[row] = instantOf(summary.created_at) ?? 0;

@@ -10,11 +10,15 @@ import {
   type Selection,
   toggled,
 } from '../../data/selection.ts';
+import { useNarrow } from '../../design/use-narrow.ts';
 import { COLUMNS } from './columns.ts';
 import { GridHead } from './grid-head.tsx';
 import { GridRow } from './grid-row.tsx';
 import { useHeldScroll } from './use-held-scroll.ts';
-import { useRowHeight } from './use-row-height.ts';
+
+/** Pixels; where there is little width a row takes two lines. */
+const ROW = 38;
+const ROW_OF_TWO_LINES = 64;
 
 export interface OperationsGridProps {
   readonly table: OperationsTable;
@@ -37,7 +41,7 @@ export function OperationsGrid({
   const { view, store } = table;
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
-  const rowHeight = useRowHeight();
+  const rowHeight = useNarrow() ? ROW_OF_TWO_LINES : ROW;
   const [activeId, setActiveId] = useState<string | null>(null);
   const virtual = useVirtualizer({
     count: view.length,
