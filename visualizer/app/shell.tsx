@@ -5,11 +5,12 @@ import icon from '../design/icon.svg';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { Empty, Skeleton } from '../design/layout.tsx';
 import { useClient } from './client.ts';
-import { ConnectionNotice, ConnectionStatus, usePhase } from './connection-status.tsx';
+import { ConnectionNotice, ConnectionStatus } from './connection-status.tsx';
 import { NO_QUERY, type Place } from './locations.ts';
 import { Link, usePlace } from './navigation.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { TokenGate } from './token-gate.tsx';
+import { usePhase } from './use-phase.ts';
 import { WaitingRoom } from './waiting-room.tsx';
 
 const Overview = lazy(() => import('../views/overview/overview.tsx'));
