@@ -1,8 +1,10 @@
 /**
  * The web page with something to look at: downloads, installations and imports that succeed, fail, retry, hang and trip breakers, for ever.
  *
- *     node dist-of-examples/visualizer-demo.js [port]     DEMO_MANY=100000 finished operations first, DEMO_RATE=200 more each second,
- *                                                         DEMO_STORE=demo.db on disk instead of in memory
+ *     npm run build && npx tsc -p tsconfig.json && node --conditions development .build/examples/visualizer-demo.js [port]
+ *
+ * In the environment: DEMO_MANY=100000 finished operations first, DEMO_RATE=200 more each second, DEMO_STORE=demo.db on disk instead of in
+ * memory, DEMO_OPERATOR and DEMO_VIEWER tokens.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRecovery, ExponentialBackoffStrategy, FixedDelayStrategy } from 'xstate-recovery';
