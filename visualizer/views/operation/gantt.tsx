@@ -47,7 +47,7 @@ export function Gantt({ operation, index, isLive, onSeek }: GanttProps) {
         </span>
       }
     >
-      {/* biome-ignore lint/a11y: one stop for its bars, whose arrow keys go through the transitions */}
+      {/* biome-ignore-start lint/a11y: one stop for its bars, whose arrow keys go through the transitions */}
       <div
         className="gantt"
         onKeyDown={keys}
@@ -81,6 +81,7 @@ export function Gantt({ operation, index, isLive, onSeek }: GanttProps) {
           </div>
         )}
       </div>
+      {/* biome-ignore-end lint/a11y: as above */}
       <GanttLegend />
     </Card>
   );
