@@ -1,0 +1,98 @@
+import { io, type Socket } from 'socket.io-client';
+import { fromCallback } from 'xstate';
+import type {
+  BreakerUpdate,
+  ConflatedMessage,
+  DroppedMessage,
+  LiveMessage,
+  ProgressMessage,
+  RecoveryUpdate,
+  SnapshotMessage,
+  Subscribe,
+} from '../data/wire.ts';
+import type { LinkCommand, LinkEvent } from './connection-machine.ts';
+import type { Hub } from './hub.ts';
+import { isProblem, problemOf } from './problem-error.ts';
+
+interface FromServer {
+  recovery_update(update: RecoveryUpdate): void;
+  breaker_update(update: BreakerUpdate): void;
+  progress(progress: ProgressMessage): void;
+  snapshot(snapshot: SnapshotMessage): void;
+  live(message: LiveMessage): void;
+  conflated(message: ConflatedMessage): void;
+  dropped(message: DroppedMessage): void;
+}
+
+type Answer =
+  | { readonly ok: true; readonly result: { readonly position?: number } }
+  | { readonly ok: false; readonly problem: unknown };
+
+interface ToServer {
+  subscribe(subscription: Subscribe, acknowledge: (answer: Answer) => void): void;
+}
+
+/** The socket, as an actor: what happens goes to the hub, how the connection is to the machine. It remembers the last position, and goes on from there. */
+export const linkLogic = (base: string, hub: Hub) =>
+  fromCallback<LinkCommand, { readonly token: string | null }>(({ sendBack, receive, input }) => {
+    const tell = (event: LinkEvent) => sendBack(event);
+    const socket: Socket<FromServer, ToServer> = io({
+      path: `${base}/socket.io/`,
+      auth: input.token === null ? {} : { token: input.token },
+      transports: ['websocket'],
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5_000,
+    });
+    let retry: ReturnType<typeof setTimeout> | undefined;
+
+    socket.on('connect', () => tell({ type: 'link.up' }));
+    socket.on('disconnect', reason => {
+      tell({ type: 'link.down', reason });
+      // After the server has closed it, socket.io does not try by itself.
+      if (reason === 'io server disconnect') retry = setTimeout(() => socket.connect(), 2_000);
+    });
+    socket.on('connect_error', error => {
+      const { data } = error as { readonly data?: unknown };
+      if (!isProblem(data)) return tell({ type: 'link.down', reason: error.message });
+      tell({ type: 'link.refused', problem: data });
+      if (data.status !== 401) retry = setTimeout(() => socket.connect(), 5_000);
+    });
+
+    socket.on('recovery_update', update => hub.updated(update));
+    socket.on('breaker_update', update => hub.breakerUpdated(update));
+    socket.on('progress', progress => hub.progressed(progress));
+    socket.on('snapshot', snapshot => {
+      hub.snapshotTaken(snapshot);
+      tell({ type: 'link.snapshot' });
+    });
+    socket.on('live', ({ position }) => {
+      hub.reached(position);
+      tell({ type: 'link.live' });
+    });
+    socket.on('conflated', ({ skipped, position }) => {
+      hub.conflated(position);
+      tell({ type: 'link.conflated', skipped });
+    });
+    socket.on('dropped', ({ reason, position }) => {
+      hub.conflated(position);
+      tell({ type: 'link.dropped', reason });
+    });
+
+    receive(() => {
+      const since = hub.position;
+      socket.emit('subscribe', since === null ? {} : { since }, answer => {
+        if (!answer.ok) return tell({ type: 'link.refused', problem: problemOf(answer.problem) });
+        if (answer.result.position !== undefined && since === null) {
+          hub.reached(answer.result.position);
+        }
+        hub.subscribed();
+        tell({ type: 'link.subscribed', behind: since !== null });
+      });
+    });
+
+    return () => {
+      clearTimeout(retry);
+      socket.removeAllListeners();
+      socket.disconnect();
+    };
+  });
