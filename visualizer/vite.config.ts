@@ -19,6 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // elkjs alone is larger than the default; it is loaded where a chart is shown.
     chunkSizeWarningLimit: 1_700,
+    rolldownOptions: { input: ['index.html', 'inspect.html'] },
   },
   server: {
     proxy: {
