@@ -126,7 +126,13 @@ test('posts to Stately only, whatever is in the frame', async () => {
   await inBrowser(serving, async ({ page, server, recovery }) => {
     const standIn = await StandIn.in(page);
     const sockets: WebSocket[] = [];
-    page.on('websocket', socket => sockets.push(socket));
+    let asked = 0;
+    page.on('websocket', socket => {
+      sockets.push(socket);
+      socket.on('framesent', ({ payload }) => {
+        if (/^42\d+\["inspect"/.test(String(payload))) asked++;
+      });
+    });
     await page.goto(`${server.url}/inspect`);
     await page.getByText('Live:').waitFor();
     await standIn.at(page, `${elsewhere}**`);
@@ -148,6 +154,8 @@ test('posts to Stately only, whatever is in the frame', async () => {
     await standIn.until(messages => messages.includes('last'));
     assert.equal(standIn.messages.slice(before), ['last']);
     assert.is(standIn.loaded, 2);
+    // That it says it is connected is not believed.
+    assert.is(asked, 1);
   })();
 });
 

@@ -2,6 +2,9 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { type Served, type Serving, served } from '../../adapters/http/support/served.ts';
 import { assertAsExpected, WatchedPage } from './watched-page.ts';
 
+/** Milliseconds after which a test that waits for something else than its page is given up, so that there are pictures of it, too. */
+const LIMIT = 60_000;
+
 /** What a test in the browser works with. */
 export interface Scene extends Served {
   /** Empty yet, so that routes and clocks can be set up: `page.goto(server.url)`. */
@@ -28,12 +31,8 @@ export function inBrowser(
     };
     try {
       const page = await another(serving.page);
-      await run({
-        ...parts,
-        page,
-        another,
-        expectProblem: pattern => void expected.push(pattern),
-      });
+      const expectProblem = (pattern: RegExp) => void expected.push(pattern);
+      await withinLimit(run({ ...parts, page, another, expectProblem }));
       assertAsExpected(
         pages.flatMap(opened => opened.problems),
         expected,
@@ -48,4 +47,16 @@ export function inBrowser(
       for (const opened of pages) await opened.close();
     }
   });
+}
+
+async function withinLimit(running: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TypeError(`still waiting after ${LIMIT} ms`)), LIMIT);
+  });
+  try {
+    await Promise.race([running, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
