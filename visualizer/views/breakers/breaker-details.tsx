@@ -6,7 +6,8 @@ import { useResource } from '../../app/use-resource.ts';
 import { counted, grouped } from '../../data/numbers.ts';
 import { instantOf } from '../../data/time.ts';
 import type { Breaker } from '../../data/wire.ts';
-import { Card, Facts, Notice, ProblemNotice, Skeleton } from '../../design/layout.tsx';
+import { Card, Facts, Notice, Skeleton } from '../../design/layout.tsx';
+import { ProblemNotice } from '../../design/problem-notice.tsx';
 import { StateBadge } from '../../design/state-badge.tsx';
 import { Countdown } from '../../design/time.tsx';
 import { BreakerChart } from '../charts/breaker-chart.tsx';
@@ -41,7 +42,7 @@ export function BreakerDetails({ breaker, onOrder }: BreakerDetailsProps) {
       </header>
       {openUntil !== null && (
         <p>
-          Lets nothing through; a probe tests the ground in <Countdown until={openUntil} />
+          Lets nothing through; a probe tests the ground <Countdown until={openUntil} lead="in " />
         </p>
       )}
       <OverrideNotice breaker={breaker} />
@@ -96,7 +97,7 @@ function OverrideNotice({ breaker }: { readonly breaker: Breaker }) {
         'It ends when somebody resets the breaker.'
       ) : (
         <>
-          It ends by itself in <Countdown until={until} />.
+          It ends by itself <Countdown until={until} lead="in " />.
         </>
       )}{' '}
       {counted(breaker.operations, 'live operation')} {breaker.operations === 1 ? 'is' : 'are'} of

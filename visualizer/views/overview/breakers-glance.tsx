@@ -4,7 +4,8 @@ import { useResource } from '../../app/use-resource.ts';
 import { BREAKER_STATES } from '../../data/states.ts';
 import { instantOf } from '../../data/time.ts';
 import type { Breaker } from '../../data/wire.ts';
-import { Card, Empty, ProblemNotice, Skeleton } from '../../design/layout.tsx';
+import { Card, Empty, Skeleton } from '../../design/layout.tsx';
+import { ProblemNotice } from '../../design/problem-notice.tsx';
 import { StateBadge } from '../../design/state-badge.tsx';
 import { Countdown } from '../../design/time.tsx';
 import { GaugeBar } from '../breakers/gauge-bar.tsx';
@@ -61,7 +62,7 @@ function Glance({ breaker }: { readonly breaker: Breaker }) {
           <GaugeBar breaker={breaker} />
         ) : (
           <span className="small muted">
-            tries again in <Countdown until={openUntil} />
+            tries again <Countdown until={openUntil} lead="in " />
           </span>
         )}
       </span>

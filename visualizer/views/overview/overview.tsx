@@ -7,7 +7,8 @@ import { OPERATION_STATES, toneOf, wordsOf } from '../../data/states.ts';
 import { duration } from '../../data/time.ts';
 import type { Overview as OverviewData } from '../../data/wire.ts';
 import { StateIcon } from '../../design/icons.tsx';
-import { Card, Facts, Notice, ProblemNotice, Skeleton } from '../../design/layout.tsx';
+import { Card, Facts, Notice, Skeleton } from '../../design/layout.tsx';
+import { ProblemNotice } from '../../design/problem-notice.tsx';
 import { useTitle } from '../../design/title.ts';
 import { Attention } from './attention.tsx';
 import { BreakersGlance } from './breakers-glance.tsx';
@@ -90,9 +91,9 @@ function Counts({ counts }: { readonly counts: OverviewData['counts'] }) {
 
 function Figures({ data }: { readonly data: OverviewData }) {
   const { metrics, persistence } = data;
-  const figure = (name: string) => compact(metrics[name] ?? 0);
+  const figure = (name: keyof typeof metrics) => compact(metrics[name]);
   const waiting = data.backlog.pending + data.backlog.retrying;
-  const average = metrics.average_recovery_time ?? null;
+  const average = metrics.average_recovery_time;
   return (
     <Card title="Since the process began">
       <div className="figures">
@@ -115,7 +116,7 @@ function Figures({ data }: { readonly data: OverviewData }) {
             { name: 'Breaker trips', value: figure('breaker_trips') },
             {
               name: 'Recovery time',
-              value: average === null || average === 0 ? '–' : duration(average),
+              value: average === 0 ? '–' : duration(average),
             },
             { name: 'Waiting for a slot', value: grouped(waiting) },
           ]}
