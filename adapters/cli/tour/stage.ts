@@ -7,6 +7,7 @@ import type { OperationTransition } from '../../../services/ports.ts';
 import type { CliDependencies, OpenStore } from '../dependencies.ts';
 import { FaultyServer } from './faulty-server.ts';
 import type { Narrator } from './narrator.ts';
+import { TourPage } from './page.ts';
 
 /** Short waits and a touchy breaker, so that everything can be seen in seconds. */
 const OPTIONS = {
@@ -27,6 +28,7 @@ export class Stage {
   readonly storePath: string;
   /** Aborted when the tour is to stop. */
   readonly signal: AbortSignal;
+  readonly page: TourPage;
   readonly #servers: FaultyServer[] = [];
   #store: OpenStore | undefined;
   #closed: Promise<void> = Promise.resolve();
@@ -42,6 +44,7 @@ export class Stage {
     this.folder = folder;
     this.storePath = join(folder, 'recovery.db');
     this.signal = signal;
+    this.page = new TourPage(deps.serve);
     signal.addEventListener('abort', () => void this.closeStore().catch(() => undefined), {
       once: true,
     });
@@ -67,7 +70,7 @@ export class Stage {
     return server;
   }
 
-  /** The store, opened in this process where it is not. Its transitions are told. */
+  /** The store, opened in this process where it is not. Its transitions are told, and its page is served. */
   async openStore(): Promise<OpenStore> {
     this.signal.throwIfAborted();
     if (this.#store === undefined) {
@@ -75,6 +78,7 @@ export class Stage {
       this.#store.recovery.transitions$.subscribe(transition =>
         this.narrator.transition(transition),
       );
+      await this.page.open(this.#store.recovery);
     }
     return this.#store;
   }
@@ -84,7 +88,7 @@ export class Stage {
     const store = this.#store;
     this.#store = undefined;
     // Whoever comes later waits for it too: the folder must not go while files in it are being written.
-    if (store !== undefined) this.#closed = store.recovery.close();
+    if (store !== undefined) this.#closed = this.page.close().then(() => store.recovery.close());
     return this.#closed;
   }
 

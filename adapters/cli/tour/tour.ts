@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { CliDependencies } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatDuration, formatTable } from '../format.ts';
@@ -17,19 +18,31 @@ export async function tourCommand(deps: CliDependencies, io: Io): Promise<ExitCo
   const narrator = new Narrator(line => print(io, line));
   const stage = await Stage.build(deps, narrator, stop.signal);
   print(io, 'A tour of operations that recover. Each ✔ was checked just now, in this process.');
+  let exitCode: ExitCode = ExitCode.INTERRUPTED;
   try {
+    await stage.openStore();
+    print(io, `Watch it in a browser: ${stage.page.link}`);
     await endings(stage);
     await breakerScene(stage);
     await killScene(stage);
     await theStore(stage);
+    exitCode = conclude(io, narrator, deps.invocation, Date.now() - began);
+    if (io.out.isTTY === true) await linger(io, stage);
   } catch (error) {
     if (!interrupts.interrupted) throw error;
   } finally {
     await stage.strike();
     interrupts.release();
   }
-  if (interrupts.interrupted) return ExitCode.INTERRUPTED;
-  return conclude(io, narrator, deps.invocation, Date.now() - began);
+  return exitCode;
+}
+
+/** The page stays for as long as somebody at a terminal wants to look. */
+async function linger(io: Io, { page, signal }: Stage): Promise<void> {
+  if (signal.aborted) return;
+  print(io, '');
+  print(io, `The page stays until you press Ctrl-C: ${page.link}`);
+  await once(signal, 'abort');
 }
 
 async function theStore(stage: Stage): Promise<void> {
@@ -47,6 +60,10 @@ async function theStore(stage: Stage): Promise<void> {
   narrator.claim(
     'all 7 operations are there, each in the final state that was shown',
     states === 'success failed exhausted failed success success success',
+  );
+  narrator.claim(
+    'the web page is served, and is told of the same 7',
+    (await stage.page.operations()) === 7,
   );
 }
 

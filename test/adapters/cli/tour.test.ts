@@ -16,6 +16,8 @@ test(
     for (const scene of ['success', 'failed', 'exhausted', 'cancelled', 'the breaker', 'kill -9']) {
       assert.match(out, new RegExp(`^\\d\\. ${scene}: `, 'm'));
     }
+    assert.match(out, /^Watch it in a browser: http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{32}$/m);
+    assert.match(out, /✔ the web page is served/);
     assert.match(out, /All \d+ claims held/);
   }),
 );
