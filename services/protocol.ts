@@ -4,6 +4,7 @@
  */
 export * from './protocol/commands.ts';
 export * from './protocol/events.ts';
+export * from './protocol/from-wire.ts';
 export * from './protocol/machines.ts';
 export * from './protocol/on-wire.ts';
 export * from './protocol/overview.ts';

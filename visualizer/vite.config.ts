@@ -23,6 +23,7 @@ export default defineConfig({
     // What is inlined as a data: address would be against the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'inspect.html'] },
   },
   server: {
     proxy: {

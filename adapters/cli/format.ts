@@ -1,4 +1,5 @@
 /** Quantities in words. Pure. */
+import { columnsOf, cut, pad, printable } from './width.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -41,34 +42,28 @@ export function formatClock(at: number): string {
   return formatInstant(at).slice(11);
 }
 
-/** Columns wide enough for their longest cell, two spaces between; the last one is not padded. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/** Columns wide enough for their longest cell, two spaces between; the last one is not padded. Each row is one line, whatever is in it. */
+export function formatTable(table: readonly (readonly string[])[]): string {
+  const rows = table.map(row => row.map(printable));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      widths[column] = Math.max(widths[column] ?? 0, columnsOf(cell));
     });
   }
   return rows
     .map(row =>
       row
-        .map((cell, column) =>
-          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
-        )
+        .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)))
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
 }
 
-/** At most `width` characters; what is cut shows as an ellipsis. */
-export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
-}
-
-/** Text of any kind as one line of at most `width` characters. */
+/** Text of any kind as one line of at most `width` columns. */
 export function shorten(text: string, width: number): string {
-  return cut(text.replace(/\s+/g, ' ').trim(), width);
+  return cut(printable(text.replace(/\s+/g, ' ').trim()), width);
 }
 
 /** For a POSIX shell; left alone where that is not needed. */

@@ -3,7 +3,7 @@ import type { Downloaded } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
 import { formatBytes } from './format.ts';
 import { codeAndAdvice, messageOf } from './in-words.ts';
-import { complain, type Io, print } from './terminal-io.ts';
+import { complain, type Io, print, trace, warn } from './terminal-io.ts';
 
 /** Says how an operation ended, and what the exit code makes of it. */
 export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<unknown>): ExitCode {
@@ -19,8 +19,8 @@ export function tellOutcome(io: Io, id: string, outcome: PromiseSettledResult<un
   // The chart's own words for it, which the error's message repeats with the id around them.
   const { message } = reason.details;
   const words = typeof message === 'string' ? message : messageOf(reason);
-  io.err.write(`${stateOf(reason)}: ${id}: ${words}${codeAndAdvice(reason)}\n`);
-  if (io.debug) io.err.write(`${reason.stack ?? ''}\n`);
+  warn(io, `${stateOf(reason)}: ${id}: ${words}${codeAndAdvice(reason)}`);
+  trace(io, reason);
   return ExitCode.FAILED;
 }
 

@@ -9,11 +9,20 @@ export function defaultStorePath(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** Whether something is there to look at: the file, or the redo files of one that was killed before it had a first image. */
-export function storeExists(path: string): boolean {
+function storeExists(path: string): boolean {
   const folder = dirname(resolve(path));
   if (existsSync(path)) return true;
   const redo = `${basename(path)}.redo.`;
   return existsSync(folder) && readdirSync(folder).some(name => name.startsWith(redo));
+}
+
+/** @throws ConfigError when there is no store */
+export function requireStore(path: string): void {
+  if (storeExists(path)) return;
+  throw new ConfigError(
+    `there is no store at ${resolve(path)} (--store names another, --server a server)`,
+    { details: { problems: [path] } },
+  );
 }
 
 /** Works with a store, and closes it. */
@@ -40,10 +49,6 @@ export async function withExistingStore<T>(
   path: string,
   work: (store: OpenStore) => Promise<T>,
 ): Promise<T> {
-  if (!storeExists(path)) {
-    throw new ConfigError(`there is no store at ${resolve(path)} (--store names another)`, {
-      details: { problems: [path] },
-    });
-  }
+  requireStore(path);
   return withStore(deps, path, {}, work);
 }

@@ -9,13 +9,16 @@ import { Refusal, type RefusalCode } from '../http/refusal.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { operationsBusy } from './busyness.ts';
 import { Client } from './client.ts';
-import { InspectorStream, loadStatelyInspector } from './inspector-stream.ts';
+import { InspectorStream, statelyInspector } from './inspector-stream.ts';
 import { Limits } from './limits.ts';
 import { CONNECT_TIMEOUT, PING_INTERVAL, PING_TIMEOUT, type SocketOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { ProgressTeller } from './progress.ts';
 
 export type { SocketOptions } from './options.ts';
+
+/** An app may be without the package. */
+const loadInspector = statelyInspector(() => import('@statelyai/inspect'));
 
 /** Serves a recovery to socket.io clients: the feed of what happens, and commands. */
 export function socketAnnex(recovery: Recovery, options: SocketOptions): Annex {
@@ -68,7 +71,7 @@ class SocketAnnex implements Annex {
       const { caller } = socket.data;
       logger.debug({ caller: caller.id }, 'a client has come');
       const inspector = (wire: ConstructorParameters<typeof InspectorStream>[1]) =>
-        new InspectorStream(recovery, wire, loadStatelyInspector, logger);
+        new InspectorStream(recovery, wire, loadInspector, logger);
       new Client(socket, caller, parts, inspector);
     });
   }

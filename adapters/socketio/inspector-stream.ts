@@ -80,18 +80,20 @@ export class InspectorStream {
   }
 }
 
-/** `@statelyai/inspect`, loaded when somebody asks for it. */
-export const loadStatelyInspector: LoadInspector = async () => {
-  try {
-    const { createInspector } = await import('@statelyai/inspect');
-    return createInspector as unknown as CreateInspector;
-  } catch (cause) {
-    throw new ConfigError(
-      "the inspector needs the package @statelyai/inspect in the server's app: npm install @statelyai/inspect",
-      { cause },
-    );
-  }
-};
+/** `createInspector`, loaded when somebody asks for it. @param load the package, or rejects where there is none */
+export const statelyInspector =
+  (load: () => Promise<{ readonly createInspector: unknown }>): LoadInspector =>
+  async () => {
+    try {
+      const { createInspector } = await load();
+      return createInspector as CreateInspector;
+    } catch (cause) {
+      throw new ConfigError(
+        "the inspector needs the package @statelyai/inspect in the server's app: npm install @statelyai/inspect",
+        { cause },
+      );
+    }
+  };
 
 class TooSlow extends ConfigError {
   constructor() {

@@ -21,6 +21,8 @@ export interface Cli {
   readonly child: ChildProcess;
   /** What it has printed so far. */
   out(): string;
+  /** What it has complained about so far. */
+  err(): string;
   readonly finished: Promise<Finished>;
 }
 
@@ -83,10 +85,31 @@ function launch(cwd: string, args: readonly string[], added: NodeJS.ProcessEnv):
     out,
     err,
   }));
-  return { child, out: () => out, finished };
+  return { child, out: () => out, err: () => err, finished };
 }
 
 /** Resolves when a condition holds; a test that waits in vain ends with its suite's time-out. */
 export async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await reached())) await new Promise(resolve => setTimeout(resolve, 10));
+}
+
+export interface ServingCli extends Cli {
+  readonly url: string;
+}
+
+/** Starts a server on the default store, and waits for the address that it prints. @param port 0 picks a free one */
+export async function serving({ start }: CliPlace, port = 0): Promise<ServingCli> {
+  const cli = start('serve', '--port', String(port));
+  let ended = false;
+  void cli.finished.then(() => {
+    ended = true;
+  });
+  await until(() => ended || cli.out().includes('\n'));
+  return Object.assign(cli, { url: cli.out().split('\n', 1)[0] as string });
+}
+
+/** Ends a server; the next one on that port finds the store as a crash leaves it. */
+export async function killed(cli: Cli, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  cli.child.kill(signal);
+  await cli.finished;
 }

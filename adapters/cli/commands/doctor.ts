@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { CliDependencies, Inspection } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
 import { count, formatBytes, formatTable } from '../format.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, print, printText, warn } from '../terminal-io.ts';
 
 /** Says what a store's files hold and whether they are whole. Changes nothing. */
 export async function doctorCommand(
@@ -12,11 +12,11 @@ export async function doctorCommand(
 ): Promise<ExitCode> {
   const inspection = await deps.inspect(resolve(path));
   const problems = problemLines(inspection);
-  for (const problem of problems) io.err.write(`problem: ${problem}\n`);
-  if (inspection.exists) print(io, formatTable(facts(inspection)));
+  for (const problem of problems) warn(io, `problem: ${problem}`);
+  if (inspection.exists) printText(io, formatTable(facts(inspection)));
   if (problems.length > 0) return ExitCode.FAILED;
   if (!inspection.exists) {
-    io.err.write(`error: there is no store at ${inspection.path}; name another as argument\n`);
+    warn(io, `error: there is no store at ${inspection.path}; name another as argument`);
     return ExitCode.FAILED;
   }
   print(io, 'the store is whole');

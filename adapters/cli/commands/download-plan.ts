@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { OperationConflictError } from '../../../services/errors.ts';
-import { type OperationView, type Recovery, RecoveryState } from '../../../services/ports.ts';
+import { type OperationView, RecoveryState } from '../../../services/ports.ts';
 import type { DownloadRequest } from '../dependencies.ts';
 import { isFinal, labelOf, type Status } from '../display/status.ts';
 import { isDownloaded } from '../outcome.ts';
+import type { Workplace } from '../workplace/workplace.ts';
 
 /** What a repeated command means. */
 export type Plan =
@@ -32,15 +32,15 @@ export function downloadId({ url, file }: DownloadRequest): string {
  * @throws OperationConflictError when an unfinished one has other options
  */
 export async function planDownload(
-  recovery: Recovery,
+  place: Workplace,
   request: DownloadRequest,
   wantedId: string | undefined,
 ): Promise<Plan> {
   const base = wantedId ?? downloadId(request);
   let id = base;
   for (let number = 2; ; number += 1) {
-    const view = await recovery.view(id);
-    const plan = await planFor(view, id, request);
+    const view = await place.view(id);
+    const plan = await planFor(place, view, id, request);
     if (plan !== undefined) return plan;
     if (wantedId !== undefined) throw conflict(id);
     id = `${base}-${number}`;
@@ -49,6 +49,7 @@ export async function planDownload(
 
 /** Undefined: the operation of that id is over and done with. */
 async function planFor(
+  place: Workplace,
   view: OperationView | undefined,
   id: string,
   request: DownloadRequest,
@@ -69,13 +70,13 @@ async function planFor(
   }
   if (!sameInput) return undefined;
   if (view.state !== RecoveryState.SUCCESS) return { kind: 'retry', id, status };
-  return (await fileIsThere(view.output)) ? { kind: 'there', id, view } : undefined;
+  return (await fileIsThere(place, view.output)) ? { kind: 'there', id, view } : undefined;
 }
 
-async function fileIsThere(output: unknown): Promise<boolean> {
+/** Where nobody can look it is believed to be there. */
+async function fileIsThere(place: Workplace, output: unknown): Promise<boolean> {
   if (!isDownloaded(output)) return false;
-  const found = await stat(output.file).catch(() => undefined);
-  return found?.isFile() === true && found.size === output.bytes;
+  return (await place.hasFile(output.file, output.bytes)) ?? true;
 }
 
 function conflict(id: string): OperationConflictError {

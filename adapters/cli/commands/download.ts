@@ -1,17 +1,15 @@
-import { resolve } from 'node:path';
-import type { OperationHandle, Recovery } from '../../../services/ports.ts';
+import type { Progress } from '../../../services/ports.ts';
 import { type Attended, attend } from '../attend.ts';
-import type { CliDependencies, DownloadRequest, OpenStore } from '../dependencies.ts';
+import type { CliDependencies, DownloadRequest } from '../dependencies.ts';
 import { type Status, type TransferProgress, transferWords } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatBytes, formatInstant, quoteArgument } from '../format.ts';
 import { tellOutcome } from '../outcome.ts';
-import { withStore } from '../store.ts';
 import { displayFor, type Io, print } from '../terminal-io.ts';
+import { type Site, type Workplace, withWorkplace } from '../workplace/workplace.ts';
 import { type Plan, planDownload } from './download-plan.ts';
 
 export interface DownloadOptions {
-  readonly store: string;
   readonly sha256?: string;
   readonly header?: Readonly<Record<string, string>>;
   readonly id?: string;
@@ -24,6 +22,7 @@ export interface DownloadOptions {
 export async function downloadCommand(
   deps: CliDependencies,
   io: Io,
+  site: Site,
   argv: readonly string[],
   url: string,
   file: string,
@@ -31,69 +30,67 @@ export async function downloadCommand(
 ): Promise<ExitCode> {
   const request: DownloadRequest = {
     url,
-    // A trailing slash says "a folder", which `resolve` would hide.
-    file: /[/\\]$/.test(file) || file === '' ? file : resolve(file),
+    file: site.file(file),
     ...(options.sha256 === undefined ? {} : { sha256: options.sha256.toLowerCase() }),
     ...(options.header === undefined ? {} : { headers: options.header }),
     ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
   };
   deps.checkDownload(request);
   const { maxRetries } = options;
-  const openOptions = maxRetries === undefined ? {} : { maxRetries };
-  return withStore(deps, options.store, openOptions, async store => {
-    const plan = await planDownload(store.recovery, request, options.id);
+  const work = async (place: Workplace) => {
+    const plan = await planDownload(place, request, options.id);
     if (plan.kind === 'there') {
       const when = formatInstant(plan.view.updatedAt);
       print(io, `${request.file} was downloaded on ${when}; remove it to download it again`);
       return ExitCode.SUCCESS;
     }
-    const attended = await run(store, request, plan, io);
+    const attended = await run(place, request, plan, io);
     if (!attended.interrupted && attended.outcomes[0] !== undefined) {
       return tellOutcome(io, plan.id, attended.outcomes[0]);
     }
+    const elsewhere = place.whereItGoesOn(plan.id);
     const progress = attended.current(plan.id)?.progress;
-    print(
-      io,
-      `stopped${progress ? ` at ${transferWords({ ...progress, bytesPerSecond: 0 })}` : ''}`,
-    );
-    print(io, `go on with: ${deps.invocation} ${argv.map(quoteArgument).join(' ')}`);
+    const at = progress ? ` at ${transferWords({ ...progress, bytesPerSecond: 0 })}` : '';
+    if (elsewhere === undefined) print(io, `stopped${at}`);
+    print(io, elsewhere ?? `go on with: ${deps.invocation} ${argv.map(quoteArgument).join(' ')}`);
     return ExitCode.INTERRUPTED;
+  };
+  return withWorkplace(site, work, {
+    create: true,
+    ...(maxRetries === undefined ? {} : { maxRetries }),
   });
 }
 
 async function run(
-  { recovery, download }: OpenStore,
+  place: Workplace,
   request: DownloadRequest,
   plan: Exclude<Plan, { kind: 'there' }>,
   io: Io,
 ): Promise<Attended> {
   const display = displayFor(io);
-  const start = async (): Promise<OperationHandle[]> => [
+  const start = async () => [
     plan.kind === 'retry'
-      ? await recovery.retry(plan.id)
-      : await download.start(request, { id: plan.id }),
+      ? await place.retry(plan.id)
+      : await place.start('download', request, plan.id),
   ];
-  if (plan.kind === 'start') return attend(recovery, display, [plan.status], start);
-  const announced = announceResumption(recovery, plan.status, line => display.note(line));
-  try {
-    return await attend(recovery, display, [plan.status], start);
-  } finally {
-    announced.stop();
-  }
+  if (plan.kind === 'start') return attend(place, display, [plan.status], start);
+  const announce = announcement(place, plan.status, line => display.note(line));
+  return attend(place, display, [plan.status], start, announce);
 }
 
 /** Says once where an operation goes on, as soon as it is known how much is there. */
-function announceResumption(
-  recovery: Recovery,
+function announcement(
+  place: Workplace,
   { id, label }: Status,
   say: (line: string) => void,
-): { stop(): void } {
-  const subscription = recovery.progress$.subscribe(({ operationId, attempt, value }) => {
-    if (operationId !== id) return;
-    subscription.unsubscribe();
+): (progress: Progress) => void {
+  let said = false;
+  return ({ attempt, value }) => {
+    if (said) return;
+    said = true;
     const { done } = value as TransferProgress;
-    recovery.history(id).then(
-      history => {
+    place.details(id).then(
+      ({ history }) => {
         const count = (kind: string) =>
           history.filter(({ reason }) => reason?.kind === kind).length;
         const facts = [
@@ -104,10 +101,9 @@ function announceResumption(
         ];
         say(facts.join(', '));
       },
-      () => undefined, // the store's trouble is told by the operation's own outcome
+      () => undefined, // the trouble is told by the operation's own outcome
     );
-  });
-  return { stop: () => subscription.unsubscribe() };
+  };
 }
 
 function times(what: string, n: number): string[] {

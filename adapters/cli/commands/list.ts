@@ -1,14 +1,12 @@
-import type { ListQuery, OperationView, Recovery, RecoveryState } from '../../../services/ports.ts';
-import type { CliDependencies } from '../dependencies.ts';
+import type { ListQuery, OperationView, RecoveryState } from '../../../services/ports.ts';
 import { labelOf } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatInstant, formatTable, shorten } from '../format.ts';
 import { messageOf } from '../in-words.ts';
-import { withExistingStore } from '../store.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, print, printText } from '../terminal-io.ts';
+import { type Site, type Workplace, withWorkplace } from '../workplace/workplace.ts';
 
 export interface ListOptions {
-  readonly store: string;
   readonly state?: readonly RecoveryState[];
   readonly name?: readonly string[];
   readonly text?: string;
@@ -20,20 +18,16 @@ export interface ListOptions {
 const PAGE = 1_000;
 const WHAT_WIDTH = 60;
 
-export async function listCommand(
-  deps: CliDependencies,
-  io: Io,
-  options: ListOptions,
-): Promise<ExitCode> {
-  return withExistingStore(deps, options.store, async ({ recovery }) => {
-    const { items, more } = await firstOperations(recovery, options);
+export async function listCommand(io: Io, site: Site, options: ListOptions): Promise<ExitCode> {
+  return withWorkplace(site, async place => {
+    const { items, more } = await firstOperations(place, options);
     if (options.json === true) {
-      print(io, JSON.stringify(items, null, 2));
+      printText(io, JSON.stringify(items, null, 2));
     } else if (items.length === 0) {
       print(io, 'there is no such operation');
     } else {
       const head = ['ID', 'NAME', 'STATE', 'ATTEMPT', 'UPDATED', 'WHAT'];
-      print(io, formatTable([head, ...items.map(row)]));
+      printText(io, formatTable([head, ...items.map(row)]));
       if (more) print(io, `and more; --limit ${options.limit * 2} shows them`);
     }
     return ExitCode.SUCCESS;
@@ -41,7 +35,7 @@ export async function listCommand(
 }
 
 async function firstOperations(
-  recovery: Recovery,
+  place: Workplace,
   { state, name, text, limit }: ListOptions,
 ): Promise<{ readonly items: readonly OperationView[]; readonly more: boolean }> {
   const items: OperationView[] = [];
@@ -52,7 +46,7 @@ async function firstOperations(
   };
   let cursor: string | undefined;
   do {
-    const page = await recovery.list({
+    const page = await place.list({
       ...query,
       limit: Math.min(PAGE, limit - items.length),
       ...(cursor === undefined ? {} : { cursor }),

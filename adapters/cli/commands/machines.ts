@@ -1,7 +1,7 @@
 import { ValidationError } from '../../../services/errors.ts';
 import type { Chart, CliDependencies } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, printText } from '../terminal-io.ts';
 
 export interface MachinesOptions {
   readonly format: 'json' | 'mermaid';
@@ -15,10 +15,10 @@ export function machinesCommand(
   { format }: MachinesOptions,
 ): ExitCode {
   const charts = deps.charts();
-  if (name === undefined) print(io, format === 'json' ? asObject(charts) : asMarkdown(charts));
+  if (name === undefined) printText(io, format === 'json' ? asObject(charts) : asMarkdown(charts));
   else {
     const { config, mermaid } = chartOf(charts, name);
-    print(io, format === 'json' ? JSON.stringify(config, null, 2) : mermaid);
+    printText(io, format === 'json' ? JSON.stringify(config, null, 2) : mermaid);
   }
   return ExitCode.SUCCESS;
 }

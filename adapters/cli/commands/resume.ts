@@ -7,7 +7,9 @@ import { ExitCode } from '../exit-code.ts';
 import { count, quoteArgument } from '../format.ts';
 import { tellOutcome } from '../outcome.ts';
 import { withExistingStore } from '../store.ts';
-import { displayFor, type Io, print } from '../terminal-io.ts';
+import { displayFor, type Io, print, warn } from '../terminal-io.ts';
+import { StoreWorkplace } from '../workplace/store-workplace.ts';
+import type { Site } from '../workplace/workplace.ts';
 
 /** The port's largest page. */
 const PAGE = 1_000;
@@ -17,14 +19,18 @@ const UNFINISHED = [RecoveryState.PENDING, RecoveryState.IN_PROGRESS, RecoverySt
 export async function resumeCommand(
   deps: CliDependencies,
   io: Io,
+  site: Site,
   argv: readonly string[],
-  options: { readonly store: string },
 ): Promise<ExitCode> {
-  return withExistingStore(deps, options.store, async ({ recovery }) => {
+  const path = site.store(
+    'goes on with its operations by itself, so that there is nothing to resume; `list` shows them',
+  );
+  return withExistingStore(deps, path, async ({ recovery }) => {
+    const place = new StoreWorkplace(recovery);
     const views = await unfinished(recovery);
     const known = new Set(views.map(view => view.id));
     let running: readonly OperationHandle[] = [];
-    const attended = await attend(recovery, displayFor(io), views.map(statusOf), async () => {
+    const attended = await attend(place, displayFor(io), views.map(statusOf), async () => {
       await recovery.resume();
       running = await runnable(recovery, known);
       return running;
@@ -84,7 +90,7 @@ function isPaused(handle: OperationHandle): boolean {
 /** What could not be brought back, and whether that is a fault. */
 function tellLeftOver(recovery: Recovery, io: Io): ExitCode {
   const { quarantined, undefinedOperations } = recovery.health();
-  for (const { id, why } of quarantined) io.err.write(`set aside: ${id}: ${why}\n`);
+  for (const { id, why } of quarantined) warn(io, `set aside: ${id}: ${why}`);
   for (const [name, n] of Object.entries(undefinedOperations)) {
     print(io, `${count(n, 'operation')} "${name}" left to the program that defines it`);
   }

@@ -3,7 +3,7 @@ import { ExitCode } from '../exit-code.ts';
 import { count } from '../format.ts';
 import { Interrupts } from '../interrupts.ts';
 import { withStore } from '../store.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, print, warn } from '../terminal-io.ts';
 
 export interface ServeOptions {
   readonly store: string;
@@ -32,10 +32,11 @@ export async function serveCommand(
         const { resumed, quarantined } = await recovery.resume();
         print(io, server.url);
         if (resumed > 0) print(io, `going on with ${count(resumed, 'operation')}`);
-        if (quarantined > 0) io.err.write(`set aside: ${count(quarantined, 'operation')}\n`);
+        if (quarantined > 0) warn(io, `set aside: ${count(quarantined, 'operation')}`);
         if (tokens.viewer.length + tokens.operator.length === 0) {
-          io.err.write(
-            'without RECOVERY_OPERATOR_TOKENS everyone on this machine may run operations here\n',
+          warn(
+            io,
+            'without RECOVERY_OPERATOR_TOKENS everyone on this machine may run operations here',
           );
         }
         await stopped;

@@ -1,28 +1,23 @@
-import { OperationNotFoundError } from '../../../services/errors.ts';
 import type { OperationTransition, OperationView, StepRecord } from '../../../services/ports.ts';
-import type { CliDependencies } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatInstant, formatTable } from '../format.ts';
 import { messageOf } from '../in-words.ts';
-import { withExistingStore } from '../store.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, printText } from '../terminal-io.ts';
+import { type Site, withWorkplace } from '../workplace/workplace.ts';
 
 export interface ShowOptions {
-  readonly store: string;
   readonly json?: boolean;
 }
 
 export async function showCommand(
-  deps: CliDependencies,
   io: Io,
+  site: Site,
   id: string,
   options: ShowOptions,
 ): Promise<ExitCode> {
-  return withExistingStore(deps, options.store, async ({ recovery }) => {
-    const view = await recovery.view(id);
-    if (view === undefined) throw new OperationNotFoundError(id);
-    const [steps, history] = await Promise.all([recovery.steps(id), recovery.history(id)]);
-    print(
+  return withWorkplace(site, async place => {
+    const { view, steps, history } = await place.details(id);
+    printText(
       io,
       options.json === true
         ? JSON.stringify({ ...view, steps: steps.map(stepValue), history }, null, 2)

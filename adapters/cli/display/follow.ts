@@ -1,38 +1,36 @@
-import type { Recovery } from '../../../services/ports.ts';
-import { type Display, type Status, transferProgress } from './status.ts';
+import type { Progress } from '../../../services/ports.ts';
+import type { Workplace } from '../workplace/workplace.ts';
+import { type Display, isFinal, type Status, transferProgress } from './status.ts';
 
 /**
- * Shows every change and progress of the given operations, until the function that it returns is called.
- * @param statuses what is known of each at the moment
+ * Shows every change and progress of operations, until the function that it resolves to is called.
+ * @param known what is known of each at the moment; kept up to date
+ * @param told hears of their progress too
  */
 export function follow(
-  recovery: Recovery,
-  statuses: readonly Status[],
+  place: Workplace,
+  known: Map<string, Status>,
   display: Display,
-): { current(id: string): Status | undefined; stop(): void } {
-  const known = new Map(statuses.map(status => [status.id, status]));
+  told: (progress: Progress) => void,
+): Promise<() => void> {
   const set = (status: Status, changed: boolean) => {
     known.set(status.id, status);
     display.show(status, changed);
   };
-  const transitions = recovery.transitions$.subscribe(transition => {
-    if (transition.kind !== 'operation') return;
-    const status = known.get(transition.operationId);
-    if (status === undefined) return;
-    const { to: state, attempt, reason } = transition;
-    set({ ...status, state, attempt, reason }, true);
-  });
-  const progress = recovery.progress$.subscribe(({ operationId, attempt, value }) => {
-    const status = known.get(operationId);
-    const transfer = transferProgress(value);
-    if (status === undefined || transfer === undefined) return;
-    set({ ...status, attempt, progress: transfer }, false);
-  });
-  return {
-    current: id => known.get(id),
-    stop: () => {
-      transitions.unsubscribe();
-      progress.unsubscribe();
+  return place.follow([...known.keys()], {
+    transition({ operationId, to: state, attempt, reason }) {
+      const status = known.get(operationId);
+      if (status !== undefined) set({ ...status, state, attempt, reason }, true);
     },
-  };
+    progress(progress) {
+      const { operationId, attempt, value } = progress;
+      const status = known.get(operationId);
+      const transfer = transferProgress(value);
+      // From a server it may come a moment after the end.
+      if (status === undefined || transfer === undefined || isFinal(status.state)) return;
+      set({ ...status, attempt, progress: transfer }, false);
+      told(progress);
+    },
+    note: line => display.note(line),
+  });
 }

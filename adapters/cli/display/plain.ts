@@ -1,5 +1,6 @@
 import { RecoveryState } from '../../../services/ports.ts';
 import { formatClock } from '../format.ts';
+import { printable } from '../width.ts';
 import { type Display, isFinal, type Status, transferWords } from './status.ts';
 
 /** Milliseconds between two lines about the progress of one operation. */
@@ -22,11 +23,12 @@ export class PlainDisplay implements Display {
     if (!changed && now - shownAt < INTERVAL) return;
     if (isFinal(status.state)) this.#shownAt.delete(status.id);
     else this.#shownAt.set(status.id, now);
-    this.#write(`${formatClock(now)}  ${status.label}  ${plainWords(status, changed)}\n`);
+    const line = `${formatClock(now)}  ${status.label}  ${plainWords(status, changed)}`;
+    this.#write(`${printable(line)}\n`);
   }
 
   note(line: string): void {
-    this.#write(`${line}\n`);
+    this.#write(`${printable(line)}\n`);
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { RecoveryState } from '../../../services/ports.ts';
-import { cut, formatBytes, formatDuration, shorten } from '../format.ts';
+import { formatBytes, formatDuration, shorten } from '../format.ts';
+import { cut, printable } from '../width.ts';
 import { type Display, isFinal, type Status } from './status.ts';
 
 /** Lines that move at the same time; further operations wait for a free one. */
@@ -60,8 +61,8 @@ export class TerminalDisplay implements Display {
   note(line: string): void {
     // The library draws notes together with the bars, by a timer that runs only while there are any.
     const drawn = !this.#stopped && this.#lines.size + this.#free.length > 0;
-    if (drawn) this.#bars.log(`${line}\n`);
-    else this.#terminal.write(`${line}\n`);
+    if (drawn) this.#bars.log(`${printable(line)}\n`);
+    else this.#terminal.write(`${printable(line)}\n`);
   }
 
   stop(): void {
@@ -116,12 +117,12 @@ export function barLine(status: Status, now: number): string {
 }
 
 /** Whole seconds, so that it does not flicker. */
-function countdown(ms: number): string {
+export function countdown(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
-function bar(share: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
-  return '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+export function bar(share: number, width = BAR_WIDTH): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }

@@ -2,7 +2,7 @@ import type { CliDependencies } from '../dependencies.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatDuration, formatTable } from '../format.ts';
 import { Interrupts } from '../interrupts.ts';
-import { type Io, print } from '../terminal-io.ts';
+import { type Io, print, warn } from '../terminal-io.ts';
 import { breakerScene } from './breaker-scene.ts';
 import { endings } from './endings.ts';
 import { killScene } from './kill-scene.ts';
@@ -54,8 +54,8 @@ function conclude(io: Io, narrator: Narrator, invocation: string, took: number):
   const { claims, broken } = narrator;
   print(io, '');
   if (broken.length > 0) {
-    for (const claim of broken) io.err.write(`not so: ${claim}\n`);
-    io.err.write(`error: ${broken.length} of ${claims} claims did not hold\n`);
+    for (const claim of broken) warn(io, `not so: ${claim}`);
+    warn(io, `error: ${broken.length} of ${claims} claims did not hold`);
     return ExitCode.FAILED;
   }
   print(io, `All ${claims} claims held, in ${formatDuration(took)}. Now a file of your own:`);

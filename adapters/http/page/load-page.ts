@@ -9,12 +9,18 @@ import { PageFile } from './page-file.ts';
 export interface Page {
   /** Where every address of the page leads to; undefined where it was not built. */
   readonly index: PageFile | undefined;
+  /** What shows living actors in Stately's inspector; a page of your own may be without it. */
+  readonly inspector: PageFile | undefined;
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
 /** A folder with more is no page, but a mistake. */
 const MAX_ENTRIES = 2_000;
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Of these the HTML is told its base. */
+const INDEX = 'index.html';
+export const INSPECTOR = 'inspect.html';
 
 /** Dotfiles and source maps are nobody's business; the rest would have another meaning in an address. */
 const LEFT_OUT = /^\.|\.map$|[:*?#%\\\p{Cc}]/iu;
@@ -34,13 +40,16 @@ export async function loadPage(folder: string, basePath: string): Promise<Page> 
   for (const [path, bytes] of contents) {
     const suffix = Object.values(SUFFIXES).find(end => path.endsWith(end));
     if (suffix !== undefined && contents.has(path.slice(0, -suffix.length))) continue;
-    if (path !== 'index.html') files.set(path, new PageFile(path, bytes, packedOf(path, contents)));
+    // What the build has packed of HTML does not know its base.
+    const file =
+      path === INDEX || path === INSPECTOR
+        ? new PageFile(path, based(path, bytes.toString(), basePath, folder))
+        : new PageFile(path, bytes, packedOf(path, contents));
+    files.set(path, file);
   }
-  const html = contents.get('index.html');
-  if (html === undefined) return { index: undefined, files: new Map() };
-  // What the build has packed of it does not know its base.
-  const index = new PageFile('index.html', based(html.toString(), basePath, folder));
-  return { index, files: files.set('index.html', index) };
+  const index = files.get(INDEX);
+  if (index === undefined) return { index, inspector: undefined, files: new Map() };
+  return { index, inspector: files.get(INSPECTOR), files };
 }
 
 function packedOf(path: string, contents: ReadonlyMap<string, Buffer>): Map<Encoding, Buffer> {
@@ -87,9 +96,9 @@ async function entriesOf(folder: string, place: string): Promise<readonly Dirent
  * The page's HTML with the base of its addresses, so that it works under any path and at any depth. A base path has neither quotes nor
  * brackets: the options see to that.
  */
-function based(html: string, basePath: string, folder: string): Buffer {
+function based(path: string, html: string, basePath: string, folder: string): Buffer {
   const head = /<head(\s[^>]*)?>/i.exec(html);
-  if (head === null) throw unusable(folder, 'its index.html has no <head>');
+  if (head === null) throw unusable(folder, `its ${path} has no <head>`);
   const end = head.index + head[0].length;
   const base = `<base href="${basePath}/"><meta name="base-path" content="${basePath}">`;
   return Buffer.from(html.slice(0, end) + base + html.slice(end));

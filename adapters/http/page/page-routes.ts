@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../refusal.ts';
 import { acceptedEncoding } from './encodings.ts';
-import type { Page } from './load-page.ts';
+import { INSPECTOR, type Page } from './load-page.ts';
 import { isKnown, type PageFile } from './page-file.ts';
 
 /** Addresses that the page itself makes something of. */
@@ -15,34 +15,39 @@ const DEEP_LINKS = [
 ];
 
 /** Everything from here and nothing inline. Of its own origin is also the socket: `'self'` covers ws and wss (CSP 3, 6.7.2.8). */
-const HELMET = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      workerSrc: ["'self'"],
-      baseUri: ["'self'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
+const DIRECTIVES = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  workerSrc: ["'self'"],
+  baseUri: ["'self'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
 };
+const policy = (directives: Readonly<Record<string, string[]>>) => ({
+  contentSecurityPolicy: { useDefaults: false, directives },
+});
+const HELMET = policy(DIRECTIVES);
+/** The one page that has something of somebody else's in it, which reads nothing of the page around it. */
+const INSPECTOR_HELMET = policy({ ...DIRECTIVES, frameSrc: ['https://stately.ai'] });
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Serves the page. Each file has an address of its own, so none can be reached by a trick; it holds no data, so everyone may have it. */
-export function servePage(app: FastifyInstance, { index, files }: Page, basePath: string): void {
-  const serve = (path: string, handler: Handler) => {
+export function servePage(
+  app: FastifyInstance,
+  { index, inspector, files }: Page,
+  basePath: string,
+): void {
+  const serve = (path: string, handler: Handler, helmet = HELMET) => {
     const url = basePath + path;
     // An address of the API stays what it is, whatever lies in the folder.
     if (app.hasRoute({ method: 'GET', url })) return;
     const config = { role: 'public', page: true } as const;
-    app.route({ method: ['GET', 'HEAD'], url, config, helmet: HELMET, handler });
+    app.route({ method: ['GET', 'HEAD'], url, config, helmet, handler });
   };
   const start: Handler = (request, reply) => {
     if (index === undefined) throw new Refusal('PAGE_NOT_BUILT');
@@ -57,8 +62,13 @@ export function servePage(app: FastifyInstance, { index, files }: Page, basePath
       return reply;
     });
   }
+  if (index === undefined) serve('/inspect', start);
+  if (inspector !== undefined) {
+    serve('/inspect', (request, reply) => send(inspector, request, reply), INSPECTOR_HELMET);
+  }
   for (const [path, file] of files) {
-    serve(`/${path}`, (request, reply) => send(file, request, reply));
+    const helmet = path === INSPECTOR ? INSPECTOR_HELMET : HELMET;
+    serve(`/${path}`, (request, reply) => send(file, request, reply), helmet);
   }
 }
 

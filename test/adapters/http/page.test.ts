@@ -1,12 +1,14 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecovery } from '../../../create-recovery.ts';
 import { createRecoveryServer } from '../../../server.ts';
-import { HTML, SCRIPT, withPage } from './support/page-folder.ts';
+import { HTML, INSPECTOR_HTML, SCRIPT, withPage } from './support/page-folder.ts';
 import { answerWith, ask, served, TOKENS, VIEWER } from './support/served.ts';
 
 const test = suite('http page');
@@ -25,8 +27,8 @@ const DEEP = [
 ];
 
 /** The HTML as it is served. */
-const based = (base: string) =>
-  HTML.replace('<head>', `<head><base href="${base}/"><meta name="base-path" content="${base}">`);
+const based = (base: string, html = HTML) =>
+  html.replace('<head>', `<head><base href="${base}/"><meta name="base-path" content="${base}">`);
 
 /** Bytes that text would spoil. */
 async function bytesOf(url: string, headers: Record<string, string>) {
@@ -198,6 +200,49 @@ test(
       assert.is((await ask(HASHED, { headers: embedded })).status, 403);
     })(),
   ),
+);
+
+test(
+  'has the inspector beside it: for everyone, and the only one with a frame of Stately’s in it',
+  withPage(({ page }) =>
+    served(
+      { server: { visualizer: page, tokens: TOKENS, basePath: '/tools' } },
+      async ({ ask, server }) => {
+        assert.match(server.url, /\/tools$/);
+        for (const path of ['/inspect', '/inspect.html']) {
+          const { status, headers, text } = await ask(path);
+          assert.is(status, 200, path);
+          assert.is(headers['content-type'], 'text/html; charset=utf-8');
+          assert.is(text, based('/tools', INSPECTOR_HTML), path);
+          assert.is(
+            headers['content-security-policy'],
+            "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';" +
+              "connect-src 'self';worker-src 'self';base-uri 'self';form-action 'none';frame-ancestors 'none';" +
+              'frame-src https://stately.ai',
+          );
+          // It would keep out a frame that does not ask for it.
+          assert.is(headers['cross-origin-embedder-policy'], undefined);
+          assert.is(headers['referrer-policy'], 'no-referrer');
+        }
+        for (const path of ['/', HASHED]) {
+          const { headers } = await ask(path);
+          assert.not.match(headers['content-security-policy'] as string, 'frame-src');
+        }
+      },
+    )(),
+  ),
+);
+
+test(
+  'may be without an inspector where it is a page of your own',
+  withPage(async ({ page }) => {
+    await rm(join(page, 'inspect.html'));
+    await served({ server: { visualizer: page } }, async ({ ask }) => {
+      const { status, body } = await ask('/inspect', { headers: NAVIGATION });
+      assert.equal([status, body.code], [404, 'NOT_FOUND']);
+      assert.is((await ask('/')).status, 200);
+    })();
+  }),
 );
 
 test(

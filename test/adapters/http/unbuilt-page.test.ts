@@ -21,7 +21,7 @@ test('says so where it was not built, and the API works', async () => {
     close: async () => {},
   };
   const server = await serveRecovery(recovery, own, () => nothing, { port: 0 });
-  for (const path of ['/', '/operations/one']) {
+  for (const path of ['/', '/operations/one', '/inspect']) {
     const { status, body } = await ask(server.url + path, { headers: NAVIGATION });
     assert.is(status, 404, path);
     assert.is(body.code, 'PAGE_NOT_BUILT', path);

@@ -6,7 +6,6 @@ import {
 } from '@statelyai/inspect';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { z } from 'zod';
 import {
   type InspectFilter,
   type InspectOptions,
@@ -17,42 +16,10 @@ import { ConfigError } from '../../../services/errors.ts';
 import type { DurableRecovery } from '../../../services/recovery.ts';
 import { deferred, hanging } from '../../services/runtime/support/functions.ts';
 import { inWorld, type World } from '../../services/runtime/support/world.ts';
+import { inspectorMessage } from './support/inspector-message.ts';
 
 const test = suite('inspector');
 const SECRET = 'hunter2';
-
-const base = {
-  sessionId: z.string().regex(/^x:\d+$/),
-  rootId: z.string().regex(/^x:\d+$/),
-  createdAt: z.string().regex(/^\d+$/),
-  id: z.string().nullable(),
-  _version: z.string(),
-};
-const eventObject = z.looseObject({ type: z.string() });
-const snapshot = z.strictObject({
-  status: z.enum(['active', 'done', 'error', 'stopped']),
-  value: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
-  context: z.record(z.string(), z.unknown()).optional(),
-  error: z.unknown().optional(),
-});
-/** `StatelyInspectionEvent`, and nothing besides. */
-const message = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...base,
-    type: z.literal('@xstate.actor'),
-    name: z.string(),
-    definition: z.string(),
-    parentId: z.string().optional(),
-    snapshot,
-  }),
-  z.strictObject({
-    ...base,
-    type: z.literal('@xstate.event'),
-    event: eventObject,
-    sourceId: z.string().optional(),
-  }),
-  z.strictObject({ ...base, type: z.literal('@xstate.snapshot'), event: eventObject, snapshot }),
-]);
 
 /** The package's own types take what is sent. */
 const asStately = (sent: InspectorMessage) => sent as StatelyInspectionEvent;
@@ -113,7 +80,7 @@ test(
     const { sent, named, values, of } = view(recovery);
     await tripped(recovery, world);
     await flush();
-    for (const one of sent) message.parse(one);
+    for (const one of sent) inspectorMessage.parse(one);
 
     const received: StatelyInspectionEvent[] = [];
     const window = new EventTarget();
@@ -199,7 +166,7 @@ test(
         seen.of('@xstate.snapshot').findLast(one => one.sessionId === actor.sessionId)?.snapshot;
       assert.equal(last(late), last(early));
     }
-    for (const one of late.sent) message.parse(one);
+    for (const one of late.sent) inspectorMessage.parse(one);
     // From here on they see the same.
     const from = [early.sent.length, late.sent.length];
     await recovery.cancel('one');

@@ -9,11 +9,15 @@ export const HTML =
   '<!doctype html>\n<html lang="en"><head>\n<meta charset="utf-8"><title>Page</title>' +
   '<script type="module" crossorigin src="./assets/index-Bx3k9_aQ.js"></script></head><body></body></html>\n';
 
+export const INSPECTOR_HTML = HTML.replace('Page', 'Inspector');
+
 /** A page as a build leaves it, with things around it and in it that are nobody's business. */
 const FILES: Readonly<Record<string, string>> = {
   'page/index.html': HTML,
   // Of an index that did not know its base.
   'page/index.html.br': 'stale',
+  'page/inspect.html': INSPECTOR_HTML,
+  'page/inspect.html.br': 'stale',
   'page/favicon.svg': '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
   'page/assets/index-Bx3k9_aQ.js': SCRIPT,
   'page/assets/index-Bx3k9_aQ.js.map': SECRET,

@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import { OperationNotFoundError, ValidationError } from '../../../services/errors.ts';
+import type {
+  BreakerOrder,
+  BreakerView,
+  ForcedBreakerState,
+  ForceOptions,
+  ListQuery,
+  OperationSummaryView,
+  OperationView,
+  Page,
+  Recovery,
+} from '../../../services/ports.ts';
+import type { Follower, OperationDetails, Running, Steered, Workplace } from './workplace.ts';
+
+/** A store that this process has opened. */
+export class StoreWorkplace implements Workplace {
+  readonly #recovery: Recovery;
+
+  constructor(recovery: Recovery) {
+    this.#recovery = recovery;
+  }
+
+  list(query: ListQuery): Promise<Page<OperationView>> {
+    return this.#recovery.list(query);
+  }
+
+  summaries(query: ListQuery): Promise<Page<OperationSummaryView>> {
+    return this.#recovery.summaries(query);
+  }
+
+  view(id: string): Promise<OperationView | undefined> {
+    return this.#recovery.view(id);
+  }
+
+  async details(id: string): Promise<OperationDetails> {
+    const view = await this.#recovery.view(id);
+    if (view === undefined) throw new OperationNotFoundError(id);
+    const [steps, history] = await Promise.all([
+      this.#recovery.steps(id),
+      this.#recovery.history(id),
+    ]);
+    return { view, steps, history };
+  }
+
+  async cancel(id: string, reason?: string): Promise<Steered> {
+    return this.#steered(id, await this.#recovery.cancel(id, reason));
+  }
+
+  async pause(id: string): Promise<Steered> {
+    return this.#steered(id, await this.#recovery.pause(id));
+  }
+
+  async continue(id: string): Promise<Steered> {
+    return this.#steered(id, await this.#recovery.continue(id));
+  }
+
+  async #steered(id: string, changed: boolean): Promise<Steered> {
+    return { changed, operation: await this.#recovery.view(id) };
+  }
+
+  async breakers(): Promise<readonly BreakerView[]> {
+    return this.#recovery.breakers();
+  }
+
+  async forceBreaker(
+    key: string,
+    to: ForcedBreakerState,
+    options: ForceOptions,
+  ): Promise<BreakerView> {
+    await this.#recovery.forceBreaker(key, to, options);
+    // It is there now, whether or not it was before.
+    return viewOf(this.#recovery.breaker(key) as BreakerView);
+  }
+
+  async resetBreaker(key: string, order: BreakerOrder): Promise<BreakerView | undefined> {
+    const breaker = this.#recovery.breaker(key);
+    await breaker?.reset(order);
+    return breaker && viewOf(this.#recovery.breaker(key) ?? breaker);
+  }
+
+  retry(id: string): Promise<Running> {
+    return this.#recovery.retry(id);
+  }
+
+  async start(name: string, input: unknown, id: string): Promise<Running> {
+    const definition = this.#recovery.definition(name);
+    if (definition === undefined) {
+      throw new ValidationError(`no operation "${name}" is defined in this program`);
+    }
+    return definition.start(input, { id });
+  }
+
+  async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
+    const followed = new Set(ids);
+    const transitions = this.#recovery.transitions$.subscribe(transition => {
+      if (transition.kind === 'operation' && followed.has(transition.operationId)) {
+        follower.transition(transition);
+      }
+    });
+    const progress = this.#recovery.progress$.subscribe(value => {
+      if (followed.has(value.operationId)) follower.progress(value);
+    });
+    return () => {
+      transitions.unsubscribe();
+      progress.unsubscribe();
+    };
+  }
+
+  leave(): void {
+    // Its failure shows in the outcomes, and again when the store is closed at the end.
+    this.#recovery.close().catch(() => undefined);
+  }
+
+  whereItGoesOn(): undefined {
+    return undefined;
+  }
+
+  async hasFile(file: string, bytes: number): Promise<boolean> {
+    const found = await stat(file).catch(() => undefined);
+    return found?.isFile() === true && found.size === bytes;
+  }
+
+  close(): Promise<void> {
+    return this.#recovery.close();
+  }
+}
+
+/** A handle's data without what can be done with it. */
+function viewOf(breaker: BreakerView): BreakerView {
+  return JSON.parse(JSON.stringify(breaker));
+}
