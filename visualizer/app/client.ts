@@ -6,6 +6,7 @@ import { Hub } from '../connection/hub.ts';
 import { linkLogic } from '../connection/link.ts';
 import { OperationsTable } from '../data/operations-table.ts';
 import { tokenIn } from './locations.ts';
+import { nextTurn } from './next-turn.ts';
 
 /** What every view works with. */
 export interface Client {
@@ -42,7 +43,7 @@ export function createClient(base: string): Client {
   const connection: ActorRefFrom<typeof connectionMachine> = createActor(machine, {
     input: { token },
   });
-  const table = new OperationsTable(http, hub);
+  const table = new OperationsTable(http, hub, { pause: nextTurn });
   return { http, hub, connection, table };
 }
 

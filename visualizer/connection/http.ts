@@ -129,7 +129,6 @@ export class Http {
     const response = await ask(`${base}${path}`, {
       ...init,
       headers,
-      cache: 'no-store',
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       if (signal?.aborted) throw error;

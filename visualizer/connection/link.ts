@@ -1,42 +1,15 @@
 import { io, type Socket } from 'socket.io-client';
 import { fromCallback } from 'xstate';
-import type {
-  BreakerUpdate,
-  ConflatedMessage,
-  DroppedMessage,
-  LiveMessage,
-  ProgressMessage,
-  RecoveryUpdate,
-  SnapshotMessage,
-  Subscribe,
-} from '../data/wire.ts';
+import type { ClientToServerEvents, ServerToClientEvents } from '../data/wire.ts';
 import type { LinkCommand, LinkEvent } from './connection-machine.ts';
 import type { Hub } from './hub.ts';
-import { isProblem, problemOf } from './problem-error.ts';
-
-interface FromServer {
-  recovery_update(update: RecoveryUpdate): void;
-  breaker_update(update: BreakerUpdate): void;
-  progress(progress: ProgressMessage): void;
-  snapshot(snapshot: SnapshotMessage): void;
-  live(message: LiveMessage): void;
-  conflated(message: ConflatedMessage): void;
-  dropped(message: DroppedMessage): void;
-}
-
-type Answer =
-  | { readonly ok: true; readonly result: { readonly position?: number } }
-  | { readonly ok: false; readonly problem: unknown };
-
-interface ToServer {
-  subscribe(subscription: Subscribe, acknowledge: (answer: Answer) => void): void;
-}
+import { isProblem } from './problem-error.ts';
 
 /** The socket, as an actor: what happens goes to the hub, how the connection is to the machine. It remembers the last position, and goes on from there. */
 export const linkLogic = (base: string, hub: Hub) =>
   fromCallback<LinkCommand, { readonly token: string | null }>(({ sendBack, receive, input }) => {
     const tell = (event: LinkEvent) => sendBack(event);
-    const socket: Socket<FromServer, ToServer> = io({
+    const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io({
       path: `${base}/socket.io/`,
       auth: input.token === null ? {} : { token: input.token },
       transports: ['websocket'],
@@ -81,10 +54,8 @@ export const linkLogic = (base: string, hub: Hub) =>
     receive(() => {
       const since = hub.position;
       socket.emit('subscribe', since === null ? {} : { since }, answer => {
-        if (!answer.ok) return tell({ type: 'link.refused', problem: problemOf(answer.problem) });
-        if (answer.result.position !== undefined && since === null) {
-          hub.reached(answer.result.position);
-        }
+        if (!answer.ok) return tell({ type: 'link.refused', problem: answer.problem });
+        if (since === null) hub.reached(answer.result.position);
         hub.subscribed();
         tell({ type: 'link.subscribed', behind: since !== null });
       });

@@ -2,7 +2,7 @@ import type { Breaker } from './wire.ts';
 
 /** How near a breaker is to opening. */
 export interface Gauge {
-  /** What is counted: `failures in a row`, `failure ratio`. */
+  /** What is counted. */
   readonly what: string;
   readonly value: number;
   /** Where it opens; `null` where it never does. */
@@ -14,49 +14,36 @@ export interface Gauge {
 
 /** The gauges of a breaker, by its kind: what is not counted has none. */
 export function gaugesOf(breaker: Breaker): readonly Gauge[] {
-  const settings = breaker.settings ?? {};
-  const kind = settings.kind ?? 'consecutive';
+  const { kind, threshold, slow_call_duration, slow_threshold } = breaker.settings;
   if (kind === 'consecutive') {
-    const threshold = numberIn(settings, 'threshold');
     const most = Math.max(threshold ?? 5, breaker.failures, 1);
     return [
       { what: 'Failures in a row', value: breaker.failures, threshold, most, isRatio: false },
     ];
   }
-  const failures: Gauge = {
-    what: 'Failures',
-    value: breaker.failure_ratio,
-    threshold: numberIn(settings, 'threshold'),
+  const ratio = (what: string, value: number, opensAt: number | null): Gauge => ({
+    what,
+    value,
+    threshold: opensAt,
     most: 1,
     isRatio: true,
-  };
-  const slowFrom = numberIn(settings, 'slow_call_duration');
-  if (slowFrom === null) return [failures];
-  const slow: Gauge = {
-    what: 'Slow calls',
-    value: breaker.slow_ratio,
-    threshold: numberIn(settings, 'slow_threshold'),
-    most: 1,
-    isRatio: true,
-  };
-  return [failures, slow];
+  });
+  const failures = ratio('Failures', breaker.failure_ratio, threshold);
+  if (slow_call_duration === null) return [failures];
+  return [failures, ratio('Slow calls', breaker.slow_ratio, slow_threshold)];
 }
 
-/** How full the window is: calls, and how many it takes before a ratio counts. `null` for a breaker that counts failures in a row. */
-export function fillingOf(
-  breaker: Breaker,
-): { readonly calls: number; readonly minimum: number; readonly size: number | null } | null {
-  const settings = breaker.settings ?? {};
-  const kind = settings.kind ?? 'consecutive';
-  if (kind === 'consecutive') return null;
-  return {
-    calls: breaker.calls,
-    minimum: numberIn(settings, 'minimum_calls') ?? 0,
-    size: kind === 'count' ? numberIn(settings, 'window') : null,
-  };
+export interface Filling {
+  readonly calls: number;
+  /** No share counts before the window holds so many. */
+  readonly minimum: number;
+  /** `null` for a window of time, which holds any number. */
+  readonly size: number | null;
 }
 
-export function numberIn(settings: Readonly<Record<string, unknown>>, name: string): number | null {
-  const value = settings[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+/** How full the window is; `null` for a breaker that counts failures in a row. */
+export function fillingOf({ calls, settings }: Breaker): Filling | null {
+  if (settings.kind === 'consecutive') return null;
+  const size = settings.kind === 'count' ? settings.window : null;
+  return { calls, minimum: settings.minimum_calls ?? 0, size };
 }

@@ -21,6 +21,7 @@ export function* sorted(
   for (let width = RUN; width < rows.length; width *= 2) {
     for (let start = 0; start < from.length; start += 2 * width) {
       yield* mergedInto(to, from, start, start + width, start + 2 * width, compare);
+      yield;
     }
     [from, to] = [to, from];
   }
@@ -47,19 +48,37 @@ function* mergedInto(
   }
 }
 
-/** Two sorted lists as one, in a single pass. */
+/** Two sorted lists as one. The second is short: its places are looked for, and what lies between is copied as it is. */
 export function merged(
-  a: RowNumbers,
-  b: RowNumbers,
+  many: RowNumbers,
+  few: RowNumbers,
   compare: (a: number, b: number) => number,
 ): RowNumbers {
-  const all = new Uint32Array(a.length + b.length);
-  let left = 0;
-  let right = 0;
-  for (let at = 0; at < all.length; at += 1) {
-    const fromLeft =
-      left < a.length && (right >= b.length || compare(a[left] ?? 0, b[right] ?? 0) <= 0);
-    all[at] = (fromLeft ? a[left++] : b[right++]) ?? 0;
-  }
+  const all = new Uint32Array(many.length + few.length);
+  let from = 0;
+  few.forEach((row, index) => {
+    const place = placeOf(row, many, from, compare);
+    all.set(many.subarray(from, place), from + index);
+    all[place + index] = row;
+    from = place;
+  });
+  all.set(many.subarray(from), from + few.length);
   return all;
+}
+
+/** The first place, from one on, at which a row may be put in. */
+function placeOf(
+  row: number,
+  rows: RowNumbers,
+  from: number,
+  compare: (a: number, b: number) => number,
+): number {
+  let least = from;
+  let most = rows.length;
+  while (least < most) {
+    const middle = (least + most) >>> 1;
+    if (compare(rows[middle] ?? 0, row) <= 0) least = middle + 1;
+    else most = middle;
+  }
+  return least;
 }

@@ -72,9 +72,12 @@ export class RowStore {
     const key = this.keys.numberOf(summary.breaker_key);
     const keyIsNew = this.#key[row] !== key;
     this.#key[row] = key;
-    if ((this.#updated[row] ?? 0) > updated) return keyIsNew ? row : undefined;
+    const known = this.#updated[row] ?? 0;
+    // Within one millisecond a page cannot be newer than an update that says something else.
+    const isOlder = known > updated || (known === updated && this.stateOf(row) !== summary.state);
+    if (isOlder) return keyIsNew ? row : undefined;
     this.#name[row] = this.names.numberOf(summary.function_name);
-    this.#path[row] = this.#paths.numberOf(summary.path ?? summary.state);
+    this.#path[row] = this.#paths.numberOf(summary.path);
     this.#attempt[row] = summary.attempt;
     this.#due[row] = instantOf(summary.due_at) ?? NONE;
     this.#created[row] = instantOf(summary.created_at) ?? 0;

@@ -86,8 +86,20 @@ export class RowView {
       marks[row] = 1;
       if (fit(row)) incoming.push(row);
     }
-    const kept = this.#order.filter(row => marks[row] === 0);
+    const kept = unmarked(this.#order, marks);
     for (const row of changed) marks[row] = 0;
     this.#order = merged(kept, Uint32Array.from(incoming).sort(compare), compare);
   }
+}
+
+function unmarked(rows: RowNumbers, marks: Uint8Array): RowNumbers {
+  const kept = new Uint32Array(rows.length);
+  let length = 0;
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at] ?? 0;
+    if (marks[row] === 1) continue;
+    kept[length] = row;
+    length += 1;
+  }
+  return kept.subarray(0, length);
 }

@@ -24,12 +24,21 @@ export function At({ at }: { readonly at: string | number }) {
   );
 }
 
+export interface CountdownProps {
+  /** Epoch milliseconds. */
+  readonly until: number;
+  /** Stands before what is left: `in `, which does not go with `now`. */
+  readonly lead?: string;
+}
+
 /** What is left until an instant, running. Not read out: it changes ten times a second. */
-export function Countdown({ until }: { readonly until: number }) {
+export function Countdown({ until, lead = '' }: CountdownProps) {
   const now = useTenth();
+  const left = until - now;
   return (
-    <span className="numbers countdown" aria-live="off">
-      {countdown(until - now)}
+    <span className="numbers" aria-live="off">
+      {left > 0 && lead}
+      <span className="countdown">{countdown(left)}</span>
     </span>
   );
 }

@@ -41,7 +41,7 @@ export function BreakerDetails({ breaker, onOrder }: BreakerDetailsProps) {
       </header>
       {openUntil !== null && (
         <p>
-          Lets nothing through; a probe tests the ground in <Countdown until={openUntil} />
+          Lets nothing through; a probe tests the ground <Countdown until={openUntil} lead="in " />
         </p>
       )}
       <OverrideNotice breaker={breaker} />
@@ -96,7 +96,7 @@ function OverrideNotice({ breaker }: { readonly breaker: Breaker }) {
         'It ends when somebody resets the breaker.'
       ) : (
         <>
-          It ends by itself in <Countdown until={until} />.
+          It ends by itself <Countdown until={until} lead="in " />.
         </>
       )}{' '}
       {counted(breaker.operations, 'live operation')} {breaker.operations === 1 ? 'is' : 'are'} of

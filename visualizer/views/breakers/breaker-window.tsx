@@ -1,4 +1,4 @@
-import { fillingOf, gaugesOf, numberIn } from '../../data/breaker-facts.ts';
+import { fillingOf, gaugesOf } from '../../data/breaker-facts.ts';
 import { counted, grouped } from '../../data/numbers.ts';
 import type { Breaker } from '../../data/wire.ts';
 import { Card } from '../../design/layout.tsx';
@@ -7,9 +7,7 @@ import { GaugeMeter } from './gauge-bar.tsx';
 /** How near it is to opening; while it is half open, its probes; and the tokens of its budget. */
 export function BreakerWindow({ breaker }: { readonly breaker: Breaker }) {
   const filling = fillingOf(breaker);
-  const settings = breaker.settings ?? {};
-  const permits = numberIn(settings, 'permits');
-  const capacity = numberIn(settings, 'budget_capacity');
+  const { permits, budget_capacity: capacity } = breaker.settings;
   return (
     <Card title="How near it is to opening">
       {gaugesOf(breaker).map(gauge => (
@@ -41,7 +39,7 @@ export function BreakerWindow({ breaker }: { readonly breaker: Breaker }) {
       <div className="breaker-gauge">
         <h3>Half-open permits in use</h3>
         <p className="permits">
-          {Array.from({ length: Math.min(permits ?? 1, 20) }, (_, permit) => (
+          {Array.from({ length: Math.min(permits, 20) }, (_, permit) => (
             <span
               // biome-ignore lint/suspicious/noArrayIndexKey: permits have no names
               key={permit}
@@ -51,7 +49,7 @@ export function BreakerWindow({ breaker }: { readonly breaker: Breaker }) {
             />
           ))}
           <span className="small numbers">
-            {breaker.probes} of {permits ?? 1}
+            {breaker.probes} of {permits}
             {breaker.state === 'half_open' ? '' : ', none is lent while it is not half open'}
           </span>
         </p>

@@ -1,3 +1,4 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { counted } from '../../data/numbers.ts';
 import { explained, factsOf } from '../../data/reasons.ts';
@@ -13,51 +14,58 @@ export interface HistoryProps {
   readonly onSeek: (index: number) => void;
 }
 
-/** Transitions that are shown at once, around the moment that is looked at; an operation may have thousands. */
-const WINDOW = 200;
+/** Pixels of a transition before it has been measured. */
+const ABOUT = 72;
 
-/** Every transition with its reason, the newest first. */
+/** Every transition with its reason, the newest first. An operation may have thousands, so only those in sight are drawn. */
 export function History({ history, index, isLive, onSeek }: HistoryProps) {
-  const current = useRef<HTMLLIElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const last = history.length - 1;
+  const virtual = useVirtualizer({
+    count: history.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ABOUT,
+    getItemKey: row => history[last - row]?.seq ?? row,
+    overscan: 6,
+  });
   useEffect(() => {
-    if (index >= 0 && !isLive) current.current?.scrollIntoView({ block: 'nearest' });
-  }, [index, isLive]);
-  const last = Math.min(history.length - 1, index + WINDOW / 2);
-  const first = Math.max(0, last - WINDOW + 1);
-  const shown = history.slice(first, last + 1).map((update, offset) => ({
-    update,
-    at: first + offset,
-  }));
+    if (!isLive && index >= 0) virtual.scrollToIndex(last - index, { align: 'auto' });
+  }, [virtual, index, isLive, last]);
   return (
     <Card
       title="History"
-      aside={
-        <span className="small muted numbers">
-          {history.length > WINDOW
-            ? `${first + 1} to ${last + 1} of ${history.length} transitions`
-            : counted(history.length, 'transition')}
-        </span>
-      }
+      aside={<span className="small muted numbers">{counted(history.length, 'transition')}</span>}
     >
-      <ol className="history" reversed>
-        {shown.toReversed().map(({ update, at }) => (
-          <li
-            key={update.seq}
-            ref={at === index ? current : undefined}
-            aria-current={at === index ? 'step' : undefined}
-          >
-            <button type="button" className="history-seek" onClick={() => onSeek(at)}>
-              <span className="history-seq numbers small muted">{update.seq}</span>
-              <StateBadge state={update.state} />
-              <span className="history-at numbers small muted">
-                {clockTime(instantOf(update.timestamp) ?? 0)}
-                <Since update={update} before={history[at - 1]} />
-              </span>
-            </button>
-            <Why update={update} />
-          </li>
-        ))}
-      </ol>
+      <div ref={scroller} className="history">
+        <ol style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index: row, start, key }) => {
+            const at = last - row;
+            const update = history[at];
+            if (update === undefined) return null;
+            return (
+              <li
+                key={key}
+                ref={virtual.measureElement}
+                data-index={row}
+                aria-setsize={history.length}
+                aria-posinset={row + 1}
+                aria-current={at === index ? 'step' : undefined}
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <button type="button" className="history-seek" onClick={() => onSeek(at)}>
+                  <span className="history-seq numbers small muted">{update.seq}</span>
+                  <StateBadge state={update.state} />
+                  <span className="history-at numbers small muted">
+                    {clockTime(instantOf(update.timestamp) ?? 0)}
+                    <Since update={update} before={history[at - 1]} />
+                  </span>
+                </button>
+                <Why update={update} />
+              </li>
+            );
+          })}
+        </ol>
+      </div>
     </Card>
   );
 }

@@ -32,7 +32,7 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
   if (operation.state !== 'recovering' || due === null) return null;
   return (
     <p className="next-attempt">
-      <Icon name="retry" /> Attempt {operation.attempt + 1} in <Countdown until={due} />
+      <Icon name="retry" /> Attempt {operation.attempt + 1} <Countdown until={due} lead="in " />
     </p>
   );
 }
@@ -43,7 +43,7 @@ function AskAgain({ at }: { readonly at: number }) {
   if (at <= now) return null;
   return (
     <span>
-      It asks again in <Countdown until={at} />
+      It asks again <Countdown until={at} lead="in " />
     </span>
   );
 }

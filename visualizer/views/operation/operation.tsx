@@ -5,7 +5,6 @@ import { NO_QUERY } from '../../app/locations.ts';
 import { Link } from '../../app/navigation.tsx';
 import { useResource } from '../../app/use-resource.ts';
 import { timeTravelMachine } from '../../connection/time-travel-machine.ts';
-import { pathAfter } from '../../data/paths.ts';
 import type { OperationDetails } from '../../data/wire.ts';
 import { Card, Empty, Facts, ProblemNotice, Skeleton } from '../../design/layout.tsx';
 import { detailOf, StateBadge } from '../../design/state-badge.tsx';
@@ -59,14 +58,12 @@ interface KnownProps {
 }
 
 function Known({ operation, onCommand }: KnownProps) {
-  const { history } = operation;
+  const { history, path } = operation;
   const [travel, send] = useMachine(timeTravelMachine, { input: { length: history.length } });
   useEffect(() => send({ type: 'grow', length: history.length }), [send, history.length]);
   const isLive = travel.matches('live');
   const index = isLive ? history.length - 1 : Math.min(travel.context.index, history.length - 1);
   const past = useMemo(() => history.slice(0, index + 1), [history, index]);
-  const last = history.at(-1);
-  const path = operation.path ?? (last === undefined ? operation.state : pathAfter(last));
   return (
     <>
       <header className="operation-head">

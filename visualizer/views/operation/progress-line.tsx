@@ -23,7 +23,8 @@ export function ProgressLine({ id, state }: ProgressLineProps) {
       }),
     [hub, id],
   );
-  if (latest === null || isFinal(state)) return <div className="progress-line" />;
+  if (isFinal(state)) return null;
+  if (latest === null) return <div className="progress-line" />;
   const measure = measureOf(latest.value);
   return (
     <div className="progress-line small">

@@ -1,6 +1,7 @@
 import { useMachine } from '@xstate/react';
 import { useMemo } from 'react';
 import { useClient } from '../../app/client.ts';
+import { useSecond } from '../../app/use-now.ts';
 import { useObstacle } from '../../app/use-permission.ts';
 import { type BulkAction, bulkMachine } from '../../connection/bulk-machine.ts';
 import { bulkSender } from '../../connection/bulk-sender.ts';
@@ -29,8 +30,7 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
   const { order } = state.context;
   const ask = (action: BulkAction) =>
     send({ type: 'ask', action, ids: allowing(action, selection, table.store) });
-  const mayRetry = allowing('retry', selection, table.store).length;
-  const mayCancel = allowing('cancel', selection, table.store).length;
+  const { mayRetry, mayCancel } = useCounts(selection, table.store);
   const none = (count: number, words: string) => (count === 0 ? words : obstacle);
   return (
     <>
@@ -81,6 +81,23 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
       )}
     </>
   );
+}
+
+/** How many of the chosen may be retried and cancelled. Counted each second: there may be a hundred thousand of them. */
+function useCounts(selection: Selection, store: RowStore) {
+  const second = useSecond();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the store changes in place
+  return useMemo(() => {
+    const counts = { mayRetry: 0, mayCancel: 0 };
+    for (const id of selection.ids) {
+      const row = store.find(id);
+      if (row === undefined) continue;
+      const actions = actionsFor(store.stateOf(row), '');
+      if (actions.includes('retry')) counts.mayRetry += 1;
+      if (actions.includes('cancel')) counts.mayCancel += 1;
+    }
+    return counts;
+  }, [selection, store, second]);
 }
 
 /** Those of the chosen whose state allows it, as far as the page knows. */

@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, useCallback, useId, useRef, useState } from 'react';
 import { go } from '../../app/navigation.tsx';
 import type { OperationsTable } from '../../data/operations-table.ts';
@@ -10,11 +9,16 @@ import {
   type Selection,
   toggled,
 } from '../../data/selection.ts';
+import { useNarrow } from '../../design/use-narrow.ts';
 import { COLUMNS } from './columns.ts';
 import { GridHead } from './grid-head.tsx';
 import { GridRow } from './grid-row.tsx';
 import { useHeldScroll } from './use-held-scroll.ts';
-import { useRowHeight } from './use-row-height.ts';
+import { useVisibleRows } from './use-visible-rows.ts';
+
+/** Pixels; where there is little width a row takes two lines. */
+const ROW = 38;
+const ROW_OF_TWO_LINES = 64;
 
 export interface OperationsGridProps {
   readonly table: OperationsTable;
@@ -37,14 +41,9 @@ export function OperationsGrid({
   const { view, store } = table;
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
-  const rowHeight = useRowHeight();
+  const rowHeight = useNarrow() ? ROW_OF_TWO_LINES : ROW;
   const [activeId, setActiveId] = useState<string | null>(null);
-  const virtual = useVirtualizer({
-    count: view.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 8,
-  });
+  const visible = useVisibleRows(scroller, view.length, rowHeight);
   useHeldScroll(scroller, table, version, rowHeight);
 
   const idAt = (place: number): string | undefined => {
@@ -83,7 +82,7 @@ export function OperationsGrid({
       onSelect(extended(anchored, place, idAt, placeOf));
     }
     setActiveId(idAt(place) ?? null);
-    virtual.scrollToIndex(place);
+    reveal(scroller.current, place * rowHeight, rowHeight);
   };
 
   const onRowClick = (event: MouseEvent, id: string, place: number) => {
@@ -124,8 +123,9 @@ export function OperationsGrid({
             onSelect(allSelected ? NOTHING_SELECTED : { ids: allIds(table), anchor: null })
           }
         />
-        <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index: place, start, size }) => {
+        <div role="rowgroup" className="grid-body" style={{ height: view.length * rowHeight }}>
+          {Array.from({ length: visible.end - visible.from }, (_, offset) => {
+            const place = visible.from + offset;
             const row = view.at(place);
             if (row === undefined) return null;
             const data = store.row(row);
@@ -134,8 +134,8 @@ export function OperationsGrid({
                 key={data.id}
                 rowId={rowId(place)}
                 place={place}
-                top={start}
-                height={size}
+                top={place * rowHeight}
+                height={rowHeight}
                 row={data}
                 isSelected={selection.ids.has(data.id)}
                 isActive={data.id === activeId}
@@ -154,4 +154,13 @@ function allIds({ view, store }: OperationsTable): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const row of view.rows()) ids.add(store.idOf(row));
   return ids;
+}
+
+/** Scrolls no further than it takes for a row to be in sight, below the head that stays. */
+function reveal(scroller: HTMLElement | null, top: number, height: number): void {
+  if (scroller === null) return;
+  const head = scroller.querySelector<HTMLElement>('.grid-head')?.offsetHeight ?? 0;
+  const least = top + height + head - scroller.clientHeight;
+  if (scroller.scrollTop > top) scroller.scrollTop = top;
+  else if (scroller.scrollTop < least) scroller.scrollTop = least;
 }

@@ -9,7 +9,7 @@ import { StateBadge } from '../../design/state-badge.tsx';
 import { Ago } from '../../design/time.tsx';
 
 /** Rows of each kind that are told here; the rest is a click away. */
-const FEW = 5;
+const FEW = 4;
 
 /** What somebody should look at, the most pressing first. */
 export function Attention({ attention }: { readonly attention: Overview['attention'] }) {

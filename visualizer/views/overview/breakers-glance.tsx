@@ -61,7 +61,7 @@ function Glance({ breaker }: { readonly breaker: Breaker }) {
           <GaugeBar breaker={breaker} />
         ) : (
           <span className="small muted">
-            tries again in <Countdown until={openUntil} />
+            tries again <Countdown until={openUntil} lead="in " />
           </span>
         )}
       </span>

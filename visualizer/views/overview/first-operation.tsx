@@ -8,8 +8,7 @@ export interface FirstOperationProps {
 
 /** How to begin, for a server that has run nothing yet: over HTTP with a definition that is there, else in code. */
 export function FirstOperation({ definitions }: FirstOperationProps) {
-  const [first] = definitions;
-  const name = typeof first === 'string' ? first : first?.name;
+  const name = definitions[0];
   return (
     <div className="card">
       <Empty title="No operation yet">

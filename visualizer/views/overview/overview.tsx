@@ -90,9 +90,9 @@ function Counts({ counts }: { readonly counts: OverviewData['counts'] }) {
 
 function Figures({ data }: { readonly data: OverviewData }) {
   const { metrics, persistence } = data;
-  const figure = (name: string) => compact(metrics[name] ?? 0);
+  const figure = (name: keyof typeof metrics) => compact(metrics[name]);
   const waiting = data.backlog.pending + data.backlog.retrying;
-  const average = metrics.average_recovery_time ?? null;
+  const average = metrics.average_recovery_time;
   return (
     <Card title="Since the process began">
       <div className="figures">
@@ -115,7 +115,7 @@ function Figures({ data }: { readonly data: OverviewData }) {
             { name: 'Breaker trips', value: figure('breaker_trips') },
             {
               name: 'Recovery time',
-              value: average === null || average === 0 ? '–' : duration(average),
+              value: average === 0 ? '–' : duration(average),
             },
             { name: 'Waiting for a slot', value: grouped(waiting) },
           ]}

@@ -124,6 +124,7 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        size: 30,
         values: (_, ticks) => ticks.map(tick => clockTime(tick * 1_000, false).slice(0, 5)),
       },
       { ...axis, size: 54, values: (_, ticks) => ticks.map(format) },

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
+/** The same width as in the style sheets. */
 const narrow = matchMedia('(max-width: 760px)');
 
 const subscribe = (listener: () => void) => {
@@ -7,6 +8,5 @@ const subscribe = (listener: () => void) => {
   return () => narrow.removeEventListener('change', listener);
 };
 
-/** Pixels of a row: where there is little width it takes two lines. The style sheet has the same widths. */
-export const useRowHeight = (): number =>
-  useSyncExternalStore(subscribe, () => (narrow.matches ? 64 : 38));
+/** Whether there is little width. */
+export const useNarrow = (): boolean => useSyncExternalStore(subscribe, () => narrow.matches);
