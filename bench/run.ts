@@ -1,7 +1,7 @@
 /**
  * Measures xstate-recovery beside its peers and writes bench/RESULTS.md.
  *
- * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop|live]
+ * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop|live|page]
  * A quick or partial run prints its figures and leaves RESULTS.md alone.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ import { eventLoop } from './sections/event-loop.ts';
 import { live } from './sections/live.ts';
 import { memory } from './sections/memory.ts';
 import { opening } from './sections/opening.ts';
+import { page } from './sections/page.ts';
 import { recoveryTime } from './sections/recovery-time.ts';
 
 const sections: Readonly<Record<string, (stage: Stage) => Promise<Section>>> = {
@@ -27,6 +28,7 @@ const sections: Readonly<Record<string, (stage: Stage) => Promise<Section>>> = {
   open: opening,
   loop: eventLoop,
   live,
+  page,
 };
 
 const { values } = parseArgs({

@@ -19,13 +19,15 @@ import type { Limits } from './limits.ts';
 import { MOST_REFUSED } from './options.ts';
 import type { Pace } from './pace.ts';
 import type { ProgressTeller } from './progress.ts';
-import { Wire } from './wire.ts';
+import { type SocketOf, Wire } from './wire.ts';
 
 export interface ClientParts {
   readonly recovery: Recovery;
   readonly progress: ProgressTeller;
   readonly limits: Limits;
   readonly pace: Pace;
+  /** What a connection is written to, where it has become a WebSocket after it began as another. */
+  readonly socketOf: SocketOf;
   readonly logger: Logger;
 }
 
@@ -69,10 +71,13 @@ export class Client {
     this.#caller = caller;
     this.#parts = parts;
     this.#commands = commandsOf(recovery);
-    this.#wire = new Wire(socket.conn);
+    this.#wire = new Wire(socket.conn, parts.socketOf);
     this.#follower = new Follower(recovery, this.#wire, parts.pace, logger);
     this.#inspector = inspector(this.#wire);
-    socket.onAny((event: unknown, ...args: unknown[]) => void this.#arrived(event, args));
+    socket.onAny((event: unknown, ...args: unknown[]) => {
+      // Only a logger that throws comes to this, and there is nobody left to tell.
+      this.#arrived(event, args).catch(() => {});
+    });
     socket.once('disconnect', reason => {
       this.#follower.stop();
       this.#inspector.stop();

@@ -54,22 +54,15 @@ export class Follower {
     let position = since;
     let live = false;
     try {
-      await this.#pace.turn();
       for await (const item of feed) {
-        // After the answer to a later subscription nothing of this one comes.
-        if (turn !== this.#turn) break;
-        const begun = performance.now();
-        position = item.position;
-        const frames = framesOf(item);
-        if (!live && item.kind === 'transitions' && item.live) {
-          live = true;
-          frames.push(frameOf('live', { position }));
-        }
-        const taken = this.#wire.send(frames);
-        this.#pace.spent(performance.now() - begun + readingOf(item));
-        await taken;
-        if (this.#wire.closed) break;
         await this.#pace.turn();
+        // After the answer to a later subscription nothing of this one comes.
+        const taken = turn === this.#turn ? this.#send(item, live) : undefined;
+        if (taken === undefined) this.#pace.spent(0);
+        await taken;
+        if (taken === undefined || this.#wire.closed) break;
+        position = item.position;
+        live ||= isLive(item);
       }
     } catch (error) {
       if (turn !== this.#turn) return;
@@ -78,12 +71,25 @@ export class Follower {
       await this.#wire.send([frameOf('dropped', { reason, position })]);
     }
   }
+
+  #send(item: FeedItem, live: boolean): Promise<void> {
+    const begun = performance.now();
+    try {
+      const frames = framesOf(item);
+      if (!live && isLive(item)) frames.push(frameOf('live', { position: item.position }));
+      return this.#wire.send(frames);
+    } finally {
+      this.#pace.spent(performance.now() - begun + readingOf(item));
+    }
+  }
 }
+
+const isLive = (item: FeedItem): boolean => item.kind === 'transitions' && item.live;
 
 /** About the milliseconds of the event loop that it takes to read an item from the store; what is live is there already. */
 function readingOf(item: FeedItem): number {
   if (item.kind === 'snapshot') return item.operations.length * READ;
-  return item.kind === 'transitions' && !item.live ? item.transitions.length * READ : 0;
+  return item.kind === 'transitions' && !isLive(item) ? item.transitions.length * READ : 0;
 }
 
 function framesOf(item: FeedItem): Frame[] {

@@ -6,6 +6,8 @@ import type { Recovery } from '../../services/ports.ts';
 import { type Annex, refuseUpgrade } from '../http/annex.ts';
 import { PROBLEM_TYPE, problemOf } from '../http/problem.ts';
 import { Refusal, type RefusalCode } from '../http/refusal.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { operationsBusy } from './busyness.ts';
 import { Client } from './client.ts';
 import { InspectorStream, statelyInspector } from './inspector-stream.ts';
 import { Limits } from './limits.ts';
@@ -30,6 +32,8 @@ class SocketAnnex implements Annex {
   readonly #engine: Engine;
   readonly #io: Server;
   readonly #pace: Pace;
+  /** Connections that began with polling, by id: what they are written to now. */
+  readonly #upgraded = new Map<string, Duplex>();
   #closed: Promise<void> | undefined;
 
   constructor(recovery: Recovery, options: SocketOptions) {
@@ -49,9 +53,10 @@ class SocketAnnex implements Annex {
     this.#io = new Server({ serveClient: false, connectTimeout: CONNECT_TIMEOUT });
     this.#io.bind(this.#engine);
     const progress = new ProgressTeller(recovery);
-    const pace = new Pace(options.share, recovery);
+    const pace = new Pace(options.share, operationsBusy(recovery), systemClock);
     this.#pace = pace;
-    const parts = { recovery, progress, limits, pace, logger };
+    const socketOf = (id: string) => this.#upgraded.get(id);
+    const parts = { recovery, progress, limits, pace, logger, socketOf };
     this.#io.use(async (socket, next) => {
       const caller = access.callerOf(tokenOf(socket));
       if (caller !== undefined) {
@@ -72,7 +77,7 @@ class SocketAnnex implements Annex {
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {
-    void this.#refusalOf(request).then(refusal => {
+    this.#admit(request, response, refusal => {
       if (refusal === undefined) {
         this.#engine.handleRequest(request as Parameters<Engine['handleRequest']>[0], response);
         return;
@@ -85,13 +90,29 @@ class SocketAnnex implements Annex {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});
-    void this.#refusalOf(request).then(refusal => {
-      if (refusal === undefined) {
-        this.#engine.handleUpgrade(request as Parameters<Engine['handleUpgrade']>[0], socket, head);
+    this.#admit(request, socket, refusal => {
+      if (refusal !== undefined) {
+        refuseUpgrade(socket, refusal);
         return;
       }
-      refuseUpgrade(socket, refusal);
+      const id = new URLSearchParams(request.url?.split('?')[1]).get('sid');
+      if (id !== null) {
+        this.#upgraded.set(id, socket);
+        socket.once('close', () => this.#upgraded.delete(id));
+      }
+      this.#engine.handleUpgrade(request as Parameters<Engine['handleUpgrade']>[0], socket, head);
     });
+  }
+
+  #admit(
+    request: IncomingMessage,
+    connection: { destroy(): unknown },
+    answer: (refusal: RefusalCode | undefined) => void,
+  ): void {
+    this.#refusalOf(request)
+      .then(answer)
+      // What the engine cannot make anything of at all.
+      .catch(() => connection.destroy());
   }
 
   close(): Promise<void> {

@@ -1,11 +1,6 @@
-import { performance } from 'node:perf_hooks';
-import type { Recovery } from '../../services/ports.ts';
+import type { Clock } from '../../services/ports.ts';
 
-/** Milliseconds after which it is looked again whether the process is busy. */
-const LOOK = 50;
-/** The event loop is busy when it was active for more than this share of the time. */
-const BUSY = 0.9;
-/** Milliseconds that may be spent at once when it was quiet. */
+/** Milliseconds that may be spent at once after a quiet while. */
 const MOST = 10;
 
 /**
@@ -14,67 +9,72 @@ const MOST = 10;
  */
 export class Pace {
   readonly #share: number;
-  readonly #recovery: Pick<Recovery, 'metrics'>;
+  readonly #busy: () => boolean;
+  readonly #clock: Clock;
   readonly #queue: (() => void)[] = [];
-  #utilization = performance.eventLoopUtilization();
-  #attempts = 0;
-  #lookedAt = performance.now();
-  #busy = false;
   /** Milliseconds that may be spent. */
   #credit = MOST;
-  #earnedAt = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  #earnedAt: number;
+  /** Somebody has the turn. What the next may have is known when it has spent. */
+  #taken = false;
+  #timer: unknown;
 
-  /** @param share of the event loop, more than 0 to 1 */
-  constructor(share: number, recovery: Pick<Recovery, 'metrics'>) {
+  /**
+   * @param share of the event loop, more than 0 to 1
+   * @param busy whether operations need it
+   */
+  constructor(share: number, busy: () => boolean, clock: Clock) {
     this.#share = share;
-    this.#recovery = recovery;
+    this.#busy = busy;
+    this.#clock = clock;
+    this.#earnedAt = clock.now();
   }
 
-  /** Resolves when it is the caller's turn; at once where nothing is in the way. */
+  /** Resolves when it is the caller's turn, which ends with `spent`; undefined where nothing is in the way. */
   turn(): Promise<void> | undefined {
-    if (this.#queue.length === 0 && !this.#mustWait()) return undefined;
+    if (this.#queue.length === 0 && !this.#mustWait()) {
+      this.#taken = true;
+      return undefined;
+    }
     return new Promise(resolve => {
       this.#queue.push(resolve);
       this.#schedule();
     });
   }
 
-  /** @param milliseconds that a turn has taken of the event loop */
+  /** @param milliseconds that the turn has taken of the event loop */
   spent(milliseconds: number): void {
+    this.#taken = false;
     this.#credit -= milliseconds;
   }
 
+  /** Everybody goes on at once: they are about to be gone. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const resolve of this.#queue.splice(0)) resolve();
   }
 
   #mustWait(): boolean {
-    const now = performance.now();
-    if (now - this.#lookedAt >= LOOK) this.#look(now);
-    this.#credit = Math.min(MOST, this.#credit + (now - this.#earnedAt) * this.#share);
+    const now = this.#clock.now();
+    // A clock that is set back earns nothing.
+    const earned = Math.max(0, now - this.#earnedAt) * this.#share;
+    this.#credit = Math.min(MOST, this.#credit + earned);
     this.#earnedAt = now;
-    if (!this.#busy) this.#credit = Math.max(0, this.#credit);
-    return this.#busy && this.#credit < 0;
-  }
-
-  #look(now: number): void {
-    const utilization = performance.eventLoopUtilization();
-    const { attempts } = this.#recovery.metrics;
-    const active = performance.eventLoopUtilization(utilization, this.#utilization).utilization;
-    this.#busy = active > BUSY && attempts > this.#attempts;
-    this.#utilization = utilization;
-    this.#attempts = attempts;
-    this.#lookedAt = now;
+    if (this.#busy()) return this.#taken || this.#credit < 0;
+    this.#credit = Math.max(0, this.#credit);
+    return false;
   }
 
   #schedule(): void {
     if (this.#timer !== undefined) return;
     const wait = Math.max(1, -this.#credit / this.#share);
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
-      if (!this.#mustWait()) this.#queue.shift()?.();
+      if (!this.#mustWait()) {
+        this.#taken = true;
+        this.#queue.shift()?.();
+      }
       if (this.#queue.length > 0) this.#schedule();
     }, wait);
   }

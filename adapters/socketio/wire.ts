@@ -1,5 +1,9 @@
+import type { Duplex } from 'node:stream';
 import type { Socket as EngineSocket } from 'engine.io';
 import type { Frame } from './frame.ts';
+
+/** By the id of a connection. */
+export type SocketOf = (id: string) => Duplex | undefined;
 
 /** Takes messages to one client, no faster than it reads. */
 export class Wire {
@@ -8,16 +12,18 @@ export class Wire {
   /** Wait until what they sent is on its way. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(connection: EngineSocket) {
+  constructor(connection: EngineSocket, socketOf: SocketOf) {
     this.#connection = connection;
     connection.once('close', () => {
       this.#closed = true;
       for (const resolve of this.#waiting) resolve();
       this.#waiting.clear();
     });
+    // Documented as public, declared as private.
+    const { id } = connection as unknown as { readonly id: string };
     // All that is waiting goes out in one write, instead of one for each message.
-    const { socket } = connection.request;
     connection.on('flush', () => {
+      const socket = socketOf(id) ?? connection.request.socket;
       socket.cork();
       process.nextTick(() => socket.uncork());
     });

@@ -69,8 +69,7 @@ function source() {
       const [last] = await store.transitions({ order: 'newest', limit: 1 });
       return last?.position ?? 0;
     },
-    list: async () => ({ items: [] }),
-    view: async () => undefined,
+    summaries: async () => ({ items: [] }),
     breakers: () => [],
     breaker: () => undefined,
   };

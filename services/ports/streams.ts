@@ -1,5 +1,5 @@
 import type { BreakerView } from './breakers.ts';
-import type { OperationView } from './operation-view.ts';
+import type { OperationSummaryView } from './operation-view.ts';
 import type { Transition } from './persistence.ts';
 
 /**
@@ -54,7 +54,7 @@ export interface FeedTransitions {
 export interface FeedSnapshot {
   readonly kind: 'snapshot';
   /** At most 1000 that fit the filter, newest first. */
-  readonly operations: readonly OperationView[];
+  readonly operations: readonly OperationSummaryView[];
   readonly breakers: readonly BreakerView[];
   /** There are more operations than these. */
   readonly more: boolean;

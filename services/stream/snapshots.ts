@@ -1,7 +1,7 @@
 import type { FeedSnapshot, Recovery, TransitionFilter } from '../ports.ts';
 import { concernsBreakers, concernsOperations } from './filter.ts';
 
-export type SnapshotSource = Pick<Recovery, 'list' | 'view' | 'breakers'>;
+export type SnapshotSource = Pick<Recovery, 'summaries' | 'breakers'>;
 
 /** Operations in a snapshot. */
 const MOST = 1_000;
@@ -53,19 +53,11 @@ export class Snapshots {
   }
 
   async #operations(filter: TransitionFilter): Promise<Pick<FeedSnapshot, 'operations' | 'more'>> {
-    const { ids, names } = filter;
     if (!concernsOperations(filter)) return { operations: [], more: false };
+    const { ids, names } = filter;
     const states = filter.states as FeedSnapshot['operations'][number]['state'][] | undefined;
-    if (ids === undefined) {
-      const asked = { ...(names && { names }), ...(states && { states }), limit: MOST };
-      const { items, next } = await this.#source.list(asked);
-      return { operations: items, more: next !== undefined };
-    }
-    const found = await Promise.all(ids.slice(0, MOST).map(id => this.#source.view(id)));
-    const operations = found.filter(view => view !== undefined);
-    const fitting = operations.filter(
-      ({ name, state }) => (names?.includes(name) ?? true) && (states?.includes(state) ?? true),
-    );
-    return { operations: fitting, more: ids.length > MOST };
+    const asked = { ...(ids && { ids }), ...(names && { names }), ...(states && { states }) };
+    const { items, next } = await this.#source.summaries({ ...asked, limit: MOST });
+    return { operations: items, more: next !== undefined };
   }
 }

@@ -15,7 +15,7 @@ import { Snapshots } from './snapshots.ts';
 import { TransitionFeed } from './transition-feed.ts';
 import { watch } from './watch.ts';
 
-type Source = Pick<Recovery, 'transitions' | 'position' | 'list' | 'view' | 'breakers' | 'breaker'>;
+type Source = Pick<Recovery, 'transitions' | 'position' | 'summaries' | 'breakers' | 'breaker'>;
 
 /** What happens, for whoever wants to know. Costs nothing where nobody does. */
 export class Streams {

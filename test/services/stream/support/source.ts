@@ -7,7 +7,7 @@ import type {
   Transition,
   TransitionWrite,
 } from '../../../../services/ports.ts';
-import { viewOf } from '../../../../services/runtime/views.ts';
+import { summaryViewOf } from '../../../../services/runtime/views.ts';
 import { Streams } from '../../../../services/stream/streams.ts';
 
 const nothing = { operations: [], steps: [], breakers: [] };
@@ -48,13 +48,9 @@ export class Source {
         const [last] = await this.store.transitions({ order: 'newest', limit: 1 });
         return last?.position ?? 0;
       },
-      list: async query => {
-        const page = await this.store.list(query ?? {});
-        return { ...page, items: page.items.map(viewOf) };
-      },
-      view: async id => {
-        const record = await this.store.find(id);
-        return record && viewOf(record);
+      summaries: async query => {
+        const page = await this.store.summaries(query ?? {});
+        return { ...page, items: page.items.map(summaryViewOf) };
       },
       breakers: () => [],
       breaker: () => undefined,
