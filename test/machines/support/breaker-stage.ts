@@ -1,6 +1,7 @@
 import {
   type AnyActorRef,
   type AnyEventObject,
+  type AnyTransitionDefinition,
   createActor,
   fromTransition,
   type Snapshot,
@@ -34,6 +35,8 @@ interface From {
   readonly settings?: Partial<BreakerSettings>;
   readonly openTime?: OpenTime;
   readonly snapshot?: unknown;
+  /** Told of each transition of the chart, each time. */
+  readonly took?: (arrow: AnyTransitionDefinition) => void;
 }
 
 /** A breaker actor whose timers the test ends, asked by operations that only listen. */
@@ -43,7 +46,13 @@ export class BreakerStage {
   readonly arrows = new Set<unknown>();
   readonly actor;
 
-  constructor({ threshold = 3, settings, openTime = { delay: 10_000 }, snapshot }: From = {}) {
+  constructor({
+    threshold = 3,
+    settings,
+    openTime = { delay: 10_000 },
+    snapshot,
+    took,
+  }: From = {}) {
     const window = { kind: 'consecutive', threshold } as const;
     this.actor = createActor(machine, {
       input: {
@@ -54,7 +63,10 @@ export class BreakerStage {
       },
       inspect: event => {
         if (event.type !== '@xstate.microstep' || event.actorRef !== this.actor) return;
-        for (const arrow of event._transitions) this.arrows.add(arrow);
+        for (const arrow of event._transitions) {
+          this.arrows.add(arrow);
+          took?.(arrow);
+        }
       },
       ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
     });

@@ -1,6 +1,7 @@
 import {
   type AnyActorRef,
   type AnyEventObject,
+  type AnyTransitionDefinition,
   createActor,
   fromTransition,
   type Snapshot,
@@ -60,7 +61,12 @@ export class OperationStage {
   readonly actor;
 
   constructor(
-    from: { readonly policy?: Partial<OperationPolicy>; readonly snapshot?: unknown } = {},
+    from: {
+      readonly policy?: Partial<OperationPolicy>;
+      readonly snapshot?: unknown;
+      /** Told of each transition of the chart, each time. */
+      readonly took?: (arrow: AnyTransitionDefinition) => void;
+    } = {},
   ) {
     const parent = createActor(
       fromTransition((_, event: AnyEventObject) => {
@@ -70,7 +76,10 @@ export class OperationStage {
       {
         inspect: event => {
           if (event.type !== '@xstate.microstep' || event.actorRef !== this.actor) return;
-          for (const arrow of event._transitions) this.arrows.add(arrow);
+          for (const arrow of event._transitions) {
+            this.arrows.add(arrow);
+            from.took?.(arrow);
+          }
         },
       },
     ).start();

@@ -119,6 +119,10 @@ export class Disk {
     return this.#store.transitions({ operationId });
   }
 
+  breakerHistory(breakerKey: string) {
+    return this.#store.transitions({ breakerKey });
+  }
+
   /** Keys of the breakers that lie on the disk, in the order of their names. */
   async breakerKeys(): Promise<readonly string[]> {
     return (await this.#store.breakers()).map(({ key }) => key).sort();
