@@ -1,11 +1,13 @@
 /**
  * The web page with something to look at: downloads, installations and imports that succeed, fail, retry, hang and trip breakers, for ever.
  *
- *     node dist-of-examples/visualizer-demo.js [port]     DEMO_MANY=100000 finished operations first, DEMO_RATE=200 more each second,
- *                                                         DEMO_STORE=demo.db on disk instead of in memory
+ *     npm run build && npx tsc -p tsconfig.json && node --conditions development .build/examples/visualizer-demo.js [port]
+ *
+ * In the environment: DEMO_MANY=100000 finished operations first, DEMO_RATE=200 more each second, DEMO_STORE=demo.db on disk instead of in
+ * memory, DEMO_OPERATOR and DEMO_VIEWER tokens.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRecovery, ExponentialBackoffStrategy } from 'xstate-recovery';
+import { createRecovery, ExponentialBackoffStrategy, FixedDelayStrategy } from 'xstate-recovery';
 import { createRecoveryServer } from 'xstate-recovery/server';
 import { seededRandom } from 'xstate-recovery/testing';
 
@@ -119,6 +121,14 @@ const transcode = recovery.operation(
   { timeout: 6_000, maxRetries: 4, breaker: 'gpu-pool', breakerOptions: { openTimeout: 12_000 } },
 );
 
+const nightly = recovery.operation(
+  'backup',
+  async () => {
+    throw network('ENOTFOUND', 'getaddrinfo ENOTFOUND backups.internal');
+  },
+  { maxRetries: 20, strategy: new FixedDelayStrategy({ delay: 600_000 }) },
+);
+
 const noop = recovery.operation('index', async (page: number) => page, { breaker: 'search' });
 
 const HOSTS = ['huggingface.co', 'mirror.example.org', 'cdn.example.com', 'models.example.net'];
@@ -173,7 +183,7 @@ console.log(server.url);
 
 const hostile = '<img src=x onerror=alert(1)>';
 await importing.start({ file: hostile }, { id: `import-${hostile}` }).catch(() => {});
-const paused = await install.start({ project: 'portrait' }, { id: 'install-paused' });
+const paused = await nightly.start(undefined, { id: 'nightly-backup' });
 await recovery.forceBreaker('billing.internal', 'isolated', {
   ttl: 900_000,
   reason: 'moving the database',

@@ -169,10 +169,16 @@ test('reconnects, subscribes again and catches up', async () => {
 test('says that the server is gone when it stays away, and comes back when it does', async () => {
   const on = await live();
   on.link({ type: 'link.down', reason: 'transport close' });
-  on.clock.increment(11_999);
+  on.clock.increment(6_000);
+  on.link({ type: 'link.down', reason: 'a try has failed' });
+  on.clock.increment(5_999);
   assert.is(on.phase(), 'reconnecting');
   on.clock.increment(1);
   assert.is(on.phase(), 'gone');
+  on.link({ type: 'link.down', reason: 'a try has failed' });
+  assert.is(on.phase(), 'gone');
+  on.actor.send({ type: 'try again' });
+  assert.equal(on.commands.at(-1), { type: 'open' });
   on.link({ type: 'link.up' });
   assert.is(on.phase(), 'subscribing');
   on.actor.stop();

@@ -28,7 +28,6 @@ test('knows the last position, however it came', () => {
   assert.is(hub.position, null);
   hub.reached(4);
   hub.updated(update('a', { position: 7 }));
-  hub.reached(5);
   assert.is(hub.position, 7);
   hub.conflated(12);
   assert.is(hub.position, 12);
@@ -57,6 +56,18 @@ test('says where something may be missing, once', () => {
     batches.map(({ gap }) => gap),
     [true, false],
   );
+});
+
+test('a snapshot of an earlier position is of another store', () => {
+  const { hub, batches } = listening();
+  hub.updated(update('a', { position: 900 }));
+  hub.snapshotTaken({ position: 5, operations: [], breakers: [], more: false });
+  assert.is(hub.position, 5);
+  hub.flush();
+  assert.ok(batches[0]?.anew);
+  hub.snapshotTaken({ position: 6, operations: [], breakers: [], more: false });
+  hub.flush();
+  assert.not(batches[1]?.anew);
 });
 
 test('who has stopped listening hears nothing', () => {

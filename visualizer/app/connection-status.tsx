@@ -1,10 +1,11 @@
 import { useSelector } from '@xstate/react';
-import { type ConnectionPhase, phaseOf } from '../connection/connection-machine.ts';
+import type { ConnectionPhase } from '../connection/connection-machine.ts';
 import { problemInWords } from '../connection/problem-error.ts';
 import { counted } from '../data/numbers.ts';
 import { Button } from '../design/controls.tsx';
 import { Notice } from '../design/layout.tsx';
 import { useClient } from './client.ts';
+import { usePhase } from './use-phase.ts';
 
 const WORDS: Readonly<Record<ConnectionPhase, string>> = {
   connecting: 'Connecting',
@@ -29,11 +30,6 @@ const TONES: Readonly<Record<ConnectionPhase, string>> = {
   unauthorised: 'failed',
   gone: 'failed',
 };
-
-export function usePhase(): ConnectionPhase {
-  const { connection } = useClient();
-  return useSelector(connection, ({ value }) => phaseOf(value));
-}
 
 /** How the page is connected, in a word. Told to screen readers as well: it changes seldom. */
 export function ConnectionStatus() {

@@ -5,11 +5,12 @@ import icon from '../design/icon.svg';
 import { Icon, type IconName } from '../design/icons.tsx';
 import { Empty, Skeleton } from '../design/layout.tsx';
 import { useClient } from './client.ts';
-import { ConnectionNotice, ConnectionStatus, usePhase } from './connection-status.tsx';
+import { ConnectionNotice, ConnectionStatus } from './connection-status.tsx';
 import { NO_QUERY, type Place } from './locations.ts';
 import { Link, usePlace } from './navigation.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { TokenGate } from './token-gate.tsx';
+import { usePhase } from './use-phase.ts';
 import { WaitingRoom } from './waiting-room.tsx';
 
 const Overview = lazy(() => import('../views/overview/overview.tsx'));
@@ -40,56 +41,54 @@ export function Shell() {
   const place = usePlace();
   const main = useMainFocus(place);
   return (
-    <>
-      <a
-        className="skip-link"
-        href={location.href}
-        onClick={event => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        Skip to the content
-      </a>
-      <div className="shell">
-        <header className="side">
-          <Link className="brand" to={{ view: 'overview' }}>
-            <img src={icon} alt="" width="28" height="28" />
-            xstate-recovery
-          </Link>
-          <nav className="nav" aria-label="Views">
-            <ul>
-              {VIEWS.map(({ place: to, icon, words, includes }) => (
-                <li key={words}>
-                  <Link
-                    to={to}
-                    aria-current={
-                      place.view === to.view ? 'page' : place.view === includes ? 'true' : undefined
-                    }
-                  >
-                    <Icon name={icon} />
-                    {words}
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          <div className="side-foot">
-            <ConnectionStatus />
-            <ThemeSwitch />
-            <WhoAmI />
-          </div>
-        </header>
-        <main className="main" ref={main} tabIndex={-1}>
-          <Admission>
-            <ConnectionNotice />
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <View place={place} />
-            </Suspense>
-          </Admission>
-        </main>
-      </div>
-    </>
+    <div className="shell">
+      <header className="side">
+        <a
+          className="skip-link"
+          href={location.href}
+          onClick={event => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
+        <Link className="brand" to={{ view: 'overview' }}>
+          <img src={icon} alt="" width="28" height="28" />
+          xstate-recovery
+        </Link>
+        <nav className="nav" aria-label="Views">
+          <ul>
+            {VIEWS.map(({ place: to, icon, words, includes }) => (
+              <li key={words}>
+                <Link
+                  to={to}
+                  aria-current={
+                    place.view === to.view ? 'page' : place.view === includes ? 'true' : undefined
+                  }
+                >
+                  <Icon name={icon} />
+                  {words}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="side-foot">
+          <ConnectionStatus />
+          <ThemeSwitch />
+          <WhoAmI />
+        </div>
+      </header>
+      <main className="main" ref={main} tabIndex={-1}>
+        <Admission>
+          <ConnectionNotice />
+          <Suspense fallback={<Skeleton lines={6} />}>
+            <View place={place} />
+          </Suspense>
+        </Admission>
+      </main>
+    </div>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Batch } from '../connection/hub.ts';
 import { resourceMachine } from '../connection/resource-machine.ts';
 import type { Problem } from '../data/wire.ts';
 import { useClient } from './client.ts';
+import { usePhase } from './use-phase.ts';
 
 export interface ResourceOptions {
   /** Milliseconds between two readings, whatever happens. @default 1000 */
@@ -48,6 +49,12 @@ export function useResource<Data>(
       }),
     [hub, actor],
   );
+  // What could not be read while the server was gone is read as soon as it is back.
+  const phase = usePhase();
+  const isLive = phase === 'live' || phase === 'behind';
+  useEffect(() => {
+    if (isLive && actor.getSnapshot().value === 'failed') actor.send({ type: 'refresh' });
+  }, [isLive, actor]);
   const data = useSelector(actor, ({ context }) => context.data as Data | undefined);
   const problem = useSelector(actor, ({ context }) => context.problem);
   return { data, problem, refresh: () => actor.send({ type: 'refresh' }) };

@@ -3,7 +3,7 @@ import { problemInWords } from '../connection/problem-error.ts';
 import { Button } from '../design/controls.tsx';
 import { Notice, Skeleton } from '../design/layout.tsx';
 import { useClient } from './client.ts';
-import { usePhase } from './connection-status.tsx';
+import { usePhase } from './use-phase.ts';
 
 /** Before the first session: connecting, or nobody there. */
 export function WaitingRoom() {

@@ -10,7 +10,7 @@ let loading: Promise<Elk> | undefined;
 
 /**
  * Loads elkjs when a picture is wanted: it is 1.6 MB. Its bundle neither evaluates text nor starts a worker, so that it runs
- * under `script-src 'self'`; a chart takes it some tens of milliseconds.
+ * under `script-src 'self'`. The page's build puts a worker in its place (vite.config.ts): a chart takes it some hundred milliseconds.
  */
 export function loadElk(): Promise<Elk> {
   loading ??= load().catch((error: unknown) => {

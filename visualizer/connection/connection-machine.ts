@@ -15,9 +15,9 @@ export type LinkEvent =
   | { readonly type: 'link.snapshot' }
   | { readonly type: 'link.dropped'; readonly reason: string };
 
-/** What the socket is told. Where it was before, it subscribes from there. */
+/** What the socket is told: to subscribe, from where it was before; to open now, instead of waiting for its next try. */
 export interface LinkCommand {
-  readonly type: 'subscribe';
+  readonly type: 'subscribe' | 'open';
 }
 
 export type ConnectionEvent =
@@ -58,6 +58,7 @@ export const connectionMachine = setup({
   actions: {
     keepToken: (_, _token: { readonly token: string | null }) => {},
     subscribe: sendTo('link', { type: 'subscribe' } satisfies LinkCommand),
+    reopen: sendTo('link', { type: 'open' } satisfies LinkCommand),
     refuse: assign({ problem: (_, { problem }: { readonly problem: Problem }) => problem }),
     forgetProblem: assign({ problem: null }),
   },
@@ -168,7 +169,7 @@ export const connectionMachine = setup({
         'link.dropped': '.dropped',
       },
       states: {
-        opening: { after: { goneDelay: 'gone' } },
+        opening: { after: { goneDelay: 'gone' }, on: { 'link.down': {} } },
         subscribing: {
           entry: 'subscribe',
           on: {
@@ -211,9 +212,10 @@ export const connectionMachine = setup({
           after: { 1000: 'subscribing' },
           on: { 'try again': 'subscribing' },
         },
-        reconnecting: { after: { goneDelay: 'gone' } },
+        // Each try that fails says that the link is down; the time since it was up counts on.
+        reconnecting: { after: { goneDelay: 'gone' }, on: { 'link.down': {} } },
         /** The socket still tries. */
-        gone: {},
+        gone: { on: { 'link.down': {}, 'try again': { actions: 'reopen' } } },
       },
     },
   },

@@ -14,6 +14,8 @@ export interface Batch {
   readonly snapshots: readonly SnapshotMessage[];
   /** Something may be missing: whoever needs every transition asks again. */
   readonly gap: boolean;
+  /** The server has another store than before: what is known is of no use. */
+  readonly anew: boolean;
 }
 
 /** Milliseconds between two batches: five renders a second, however much happens. */
@@ -29,13 +31,14 @@ export class Hub {
   #progress = new Map<string, ProgressMessage>();
   #snapshots: SnapshotMessage[] = [];
   #gap = false;
+  #anew = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(interval = INTERVAL) {
     this.#interval = interval;
   }
 
-  /** Of the last transition that was told; `null` before the first subscription. */
+  /** Of the last transition that was told, in the order of the socket; `null` before the first subscription. */
   get position(): number | null {
     return this.#position;
   }
@@ -64,6 +67,7 @@ export class Hub {
   snapshotTaken(snapshot: SnapshotMessage): void {
     this.#snapshots.push(snapshot);
     this.#gap = true;
+    if (snapshot.position < (this.#position ?? 0)) this.#anew = true;
     this.#advance(snapshot.position);
   }
 
@@ -79,7 +83,7 @@ export class Hub {
   }
 
   reached(position: number): void {
-    this.#position = Math.max(this.#position ?? 0, position);
+    this.#position = position;
   }
 
   /** Hands on what there is, without waiting. */
@@ -92,12 +96,14 @@ export class Hub {
       progress: [...this.#progress.values()],
       snapshots: this.#snapshots,
       gap: this.#gap,
+      anew: this.#anew,
     };
     this.#updates = [];
     this.#breakers = [];
     this.#progress = new Map();
     this.#snapshots = [];
     this.#gap = false;
+    this.#anew = false;
     for (const listener of [...this.#listeners]) listener(batch);
   }
 

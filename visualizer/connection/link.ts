@@ -51,7 +51,8 @@ export const linkLogic = (base: string, hub: Hub) =>
       tell({ type: 'link.dropped', reason });
     });
 
-    receive(() => {
+    receive(({ type }) => {
+      if (type === 'open') return void socket.disconnect().connect();
       const since = hub.position;
       socket.emit('subscribe', since === null ? {} : { since }, answer => {
         if (!answer.ok) return tell({ type: 'link.refused', problem: answer.problem });

@@ -110,8 +110,12 @@ export class OperationsTable {
 
   state = (): TableState => this.#state;
 
-  #happened({ updates, snapshots, gap }: Batch): void {
+  #happened({ updates, snapshots, gap, anew }: Batch): void {
     if (this.#state.phase === 'idle') return;
+    if (anew) {
+      this.reload();
+      return;
+    }
     this.#takeIn([
       ...snapshots.flatMap(({ operations }) =>
         operations.map((summary): Intake => ({ kind: 'summary', summary })),
@@ -146,7 +150,9 @@ export class OperationsTable {
       if (row !== undefined) changed.push(row);
     }
     this.view.take(changed);
-    this.#change({ version: this.#state.version + 1 });
+    // A page that stays open for days forgets the oldest.
+    if (this.store.size > 2 * MOST) this.reload();
+    else this.#change({ version: this.#state.version + 1 });
   }
 
   #change(change: Partial<TableState>): void {

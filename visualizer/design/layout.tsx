@@ -1,7 +1,4 @@
 import { type ReactNode, useId } from 'react';
-import { problemInWords } from '../connection/problem-error.ts';
-import type { Problem } from '../data/wire.ts';
-import { Button } from './controls.tsx';
 import { Icon, type IconName } from './icons.tsx';
 
 export interface CardProps {
@@ -45,21 +42,6 @@ export function Notice({ tone, children, action }: NoticeProps) {
       <div className="notice-words">{children}</div>
       {action}
     </div>
-  );
-}
-
-/** What went wrong with a reading, and how to try again. What was read before may still stand below it. */
-export function ProblemNotice({
-  problem,
-  onRetry,
-}: {
-  readonly problem: Problem;
-  readonly onRetry: () => void;
-}) {
-  return (
-    <Notice tone="problem" action={<Button onClick={onRetry}>Try again</Button>}>
-      {problemInWords(problem)}
-    </Notice>
   );
 }
 

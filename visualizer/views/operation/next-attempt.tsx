@@ -24,7 +24,8 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
   if (path.endsWith('.blocked')) {
     return (
       <p className="next-attempt">
-        <Icon name="breakers" /> Waits until its breaker or its retry budget lets it try .
+        <Icon name="breakers" />
+        <span>Waits until its breaker or its retry budget lets it try.</span>
         {due !== null && <AskAgain at={due} />}
       </p>
     );
