@@ -34,7 +34,7 @@ export function Chart(props: ChartProps) {
     [active, taken, latest, counts, threshold],
   );
   const view = useRef<HTMLElement>(null);
-  const zoom = useZoom(view, layout.width);
+  const zoom = useZoom(view, layout);
   const leaf = layout.boxes.find(({ id, kind }) => kind !== 'compound' && marks.active.has(id));
   useActiveInView(view, leaf, zoom);
   const onKeyDown = (event: KeyboardEvent) => {

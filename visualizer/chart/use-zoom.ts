@@ -7,6 +7,10 @@ const LARGEST = 3;
 const READABLE = 0.7;
 /** Nor larger. */
 const COMFORTABLE = 1.15;
+/** Nor, for its height, smaller than this: whatever is below is a page's scroll away. */
+const COMPACT = 0.8;
+/** Of the window's height, which a picture fills at most. */
+const TALL = 0.65;
 
 export interface Zoom {
   readonly scale: number;
@@ -21,7 +25,10 @@ export interface Zoom {
 }
 
 /** How large a picture is shown in a place that scrolls: as wide as that while it can be read, until somebody chooses. */
-export function useZoom(view: RefObject<HTMLElement | null>, width: number): Zoom {
+export function useZoom(
+  view: RefObject<HTMLElement | null>,
+  { width, height }: { readonly width: number; readonly height: number },
+): Zoom {
   const [room, setRoom] = useState<number | undefined>(undefined);
   const [chosen, setChosen] = useState<number | 'fit' | undefined>(undefined);
   useLayoutEffect(() => {
@@ -34,8 +41,9 @@ export function useZoom(view: RefObject<HTMLElement | null>, width: number): Zoo
   }, [view]);
 
   const whole = room === undefined ? 1 : Math.min(COMFORTABLE, room / width);
-  const scale =
-    chosen === undefined ? Math.max(READABLE, whole) : chosen === 'fit' ? whole : chosen;
+  const tall = Math.max(COMPACT, (TALL * innerHeight) / height);
+  const usual = Math.max(READABLE, Math.min(whole, tall));
+  const scale = chosen === undefined ? usual : chosen === 'fit' ? whole : chosen;
   useSteadyMiddle(view, scale);
   const choose = (next: number) => setChosen(Math.min(LARGEST, Math.max(SMALLEST, next)));
   return {
