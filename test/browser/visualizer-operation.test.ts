@@ -73,7 +73,7 @@ test('follows an operation through a retry to its success, and back in time', as
     assert.equal(await bars(page), ['Queued', 'Attempt, failed', 'Backoff', 'Attempt, succeeded']);
     // The page knows the secrets, and its document does not.
     assert.is((await page.content()).includes(SECRET), false);
-    assert.ok((await page.getByText('masked').count()) >= 4);
+    assert.ok((await page.getByText('masked').count()) >= 3);
 
     await travels(page);
   })();

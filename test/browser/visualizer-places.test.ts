@@ -99,7 +99,8 @@ test(
   inBrowser({}, async ({ page, another, server }) => {
     const turns = (of: Page, theme: string) =>
       of.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
-    const paper = (of: Page) => of.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const paper = (of: Page) =>
+      of.locator('.side').evaluate(side => getComputedStyle(side).backgroundColor);
     await page.goto(server.url);
     await turns(page, 'light');
     const light = await paper(page);
