@@ -102,6 +102,7 @@ test(
     const paper = (of: Page) =>
       of.locator('.side').evaluate(side => getComputedStyle(side).backgroundColor);
     await page.goto(server.url);
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await turns(page, 'light');
     const light = await paper(page);
     await page.emulateMedia({ colorScheme: 'dark' });
