@@ -14,6 +14,7 @@ const WORDS = [
   'javascript:globalThis.hurt=1',
   '\u202Etxt.exe\u2066',
   '__proto__',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what a template would take for its own
   '{{7*7}}${7*7}<%=7*7%>',
   '👩‍👩‍👧‍👦🏳️‍🌈👍🏿'.repeat(9),
   '../../%2e%2e/?a=b#c=d&amp;',
