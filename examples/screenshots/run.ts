@@ -36,14 +36,14 @@ const SHOTS: readonly Shot[] = [
     path: '/operations/install-relighter',
     ready: CHART,
     width: WIDE,
-    height: 1310,
+    height: 1490,
   },
   {
     name: 'operation-exhausted',
     path: '/operations/sync-invoices',
     ready: CHART,
     width: WIDE,
-    height: 1310,
+    height: 1490,
   },
   { name: 'breakers', path: '/breakers', ready: '.breakers-list', width: WIDE, height: 640 },
   {

@@ -40,7 +40,10 @@ test('shows it filling, open, counting down, half open and closed; forces it and
       before => document.querySelector('.breaker .countdown')?.textContent !== before,
       first,
     );
-    await history.getByText(/3 failures/).first().waitFor();
+    await history
+      .getByText(/3 failures/)
+      .first()
+      .waitFor();
     assert.equal(await marked(page, 'latest'), await marked(page, 'taken'));
 
     await clock.advance(OPEN);

@@ -70,7 +70,10 @@ test('says that it is gone, and catches up by itself with what happened meanwhil
     await one.page.getByRole('button', { name: 'Attempt, interrupted' }).waitFor();
     const { history } = (await ask(`${url}/api/operations/work-1`)).body;
     const seqs = await one.page.locator('.history-seq').allTextContents();
-    assert.equal(seqs.reverse(), [...history.keys()].map(index => String(index + 1)));
+    assert.equal(
+      seqs.reverse(),
+      [...history.keys()].map(index => String(index + 1)),
+    );
     const steps = one.page.getByRole('region', { name: 'Finished steps' });
     assert.is(await steps.getByRole('listitem').count(), 1);
 

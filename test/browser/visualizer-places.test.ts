@@ -97,27 +97,30 @@ test('can all be reached and used where there is little width', async () => {
 test(
   'are dark where the system is, or somebody says so, and remember it',
   inBrowser({}, async ({ page, another, server }) => {
-    const theme = (of: Page) => of.evaluate(() => document.documentElement.dataset.theme);
-    const paper = (of: Page) => of.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const turns = (of: Page, theme: string) =>
+      of.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
+    const paper = (of: Page) =>
+      of.locator('.side').evaluate(side => getComputedStyle(side).backgroundColor);
     await page.goto(server.url);
-    assert.is(await theme(page), 'light');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await turns(page, 'light');
     const light = await paper(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    assert.is(await theme(page), 'dark');
+    await turns(page, 'dark');
     assert.is.not(await paper(page), light);
     await page.getByRole('button', { name: 'Light' }).click();
-    assert.is(await theme(page), 'light');
+    await turns(page, 'light');
     await page.reload();
-    assert.is(await theme(page), 'light');
+    await turns(page, 'light');
     assert.is(
       await page.getByRole('button', { name: 'Light' }).getAttribute('aria-pressed'),
       'true',
     );
     await page.getByRole('button', { name: 'As the system' }).click();
-    assert.is(await theme(page), 'dark');
+    await turns(page, 'dark');
     const other = await another({ colorScheme: 'dark' });
     await other.goto(server.url);
-    assert.is(await theme(other), 'dark');
+    await turns(other, 'dark');
   }),
 );
 

@@ -7,9 +7,17 @@ import { failing, refused, timed } from './support/puppet.ts';
 
 const test = suite('the table of operations');
 
-const SUCCEEDED = 2_000;
-const FAILED = 600;
-const RUNNING = 400;
+const SUCCEEDED = 2_600;
+const FAILED = 250;
+const RUNNING = 150;
+
+/** So many commands take a while. */
+const LONG = { timeout: 60_000 };
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 
 /** Some thousand, which two definitions share; the input of one tells it from the others. */
 async function fill(recovery: DurableRecovery): Promise<() => void> {
@@ -24,7 +32,7 @@ async function fill(recovery: DurableRecovery): Promise<() => void> {
     async (_: { readonly file: string }) => (isBroken ? failing(refused())() : 'well'),
     { breaker: false },
   );
-  const watch = recovery.operation('watch', (_: number) => new Promise(() => {}), {
+  const watch = recovery.operation('watch', (_: number, op) => aborted(op.signal), {
     concurrency: RUNNING,
     breaker: 'cameras',
   });
@@ -43,16 +51,14 @@ const status = (page: Page, words: string) =>
   page.locator('.table-status').getByText(words, { exact: true }).waitFor();
 
 const firstIds = (page: Page, count: number) =>
-  page
-    .locator('.grid-body .grid-row')
-    .evaluateAll(
-      (rows, count) =>
-        rows
-          .sort((a, b) => Number(a.ariaRowIndex) - Number(b.ariaRowIndex))
-          .slice(0, count)
-          .map(row => row.querySelector('.cell-id')?.textContent),
-      count,
-    );
+  page.locator('.grid-body .grid-row').evaluateAll(
+    (rows, count) =>
+      rows
+        .sort((a, b) => Number(a.ariaRowIndex) - Number(b.ariaRowIndex))
+        .slice(0, count)
+        .map(row => row.querySelector('.cell-id')?.textContent),
+    count,
+  );
 
 test('is filtered, searched and sorted, keeps that in its address, and acts on many at once', async () => {
   const { options } = timed();
@@ -63,12 +69,12 @@ test('is filtered, searched and sorted, keeps that in its address, and acts on m
     assert.ok((await page.locator('.grid-body .grid-row').count()) < 80);
     const chip = (name: string) => page.getByRole('button', { name: new RegExp(`^${name} `) });
     await chip('Failed').click();
-    await status(page, '600 of 3,000 operations');
+    await status(page, '250 of 3,000 operations');
     assert.is(page.url(), `${server.url}/operations?state=failed`);
     await chip('In progress').click();
-    await status(page, '1,000 of 3,000 operations');
+    await status(page, '400 of 3,000 operations');
     await page.getByLabel('Operation', { exact: true }).first().selectOption('parse');
-    await status(page, '600 of 3,000 operations');
+    await status(page, '250 of 3,000 operations');
     await page.getByRole('button', { name: 'Id', exact: true }).click();
     await page.waitForFunction(() => location.search.includes('sort=id'));
     await page.getByRole('row', { name: /parse-0/ }).waitFor();
@@ -79,7 +85,7 @@ test('is filtered, searched and sorted, keeps that in its address, and acts on m
       `${server.url}/operations?state=failed&state=in_progress&name=parse&sort=id`,
     );
     await page.reload();
-    await status(page, '600 of 3,000 operations');
+    await status(page, '250 of 3,000 operations');
     assert.is(page.url(), address);
     assert.equal(await firstIds(page, 3), ['parse-0', 'parse-1', 'parse-10']);
     assert.is(await chip('Failed').getAttribute('aria-pressed'), 'true');
@@ -98,23 +104,23 @@ test('is filtered, searched and sorted, keeps that in its address, and acts on m
     await page.getByRole('button', { name: 'Clear' }).click();
     await status(page, '3,000 operations');
     await page.getByLabel('Breaker').selectOption('cameras');
-    await status(page, '400 of 3,000 operations');
+    await status(page, '150 of 3,000 operations');
     assert.match(page.url(), /#key=cameras$/);
     await page.getByRole('button', { name: 'Clear' }).click();
 
     mend();
     await chip('Failed').click();
-    await status(page, '600 of 3,000 operations');
+    await status(page, '250 of 3,000 operations');
     await page.getByRole('button', { name: 'Select all that are shown' }).click();
-    await page.getByText('600 operations selected').waitFor();
-    await page.getByRole('button', { name: 'Retry 600' }).click();
+    await page.getByText('250 operations selected').waitFor();
+    await page.getByRole('button', { name: 'Retry 250' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('heading', { name: 'Retry 600 operations?' }).waitFor();
+    await dialog.getByRole('heading', { name: 'Retry 250 operations?' }).waitFor();
     await dialog.getByRole('button', { name: 'Leave them alone' }).click();
-    assert.is((await recovery.list({ states: ['failed'], limit: 1_000 })).items.length, 600);
-    await page.getByRole('button', { name: 'Retry 600' }).click();
-    await dialog.getByRole('button', { name: 'Retry 600 operations' }).click();
-    await dialog.getByText('600 of 600 operations answered: 600 started again').waitFor();
+    assert.is((await recovery.list({ states: ['failed'], limit: 1_000 })).items.length, 250);
+    await page.getByRole('button', { name: 'Retry 250' }).click();
+    await dialog.getByRole('button', { name: 'Retry 250 operations' }).click();
+    await dialog.getByText('250 of 250 operations answered: 250 started again').waitFor(LONG);
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByText('No operation fits').waitFor();
     assert.is((await recovery.list({ states: ['failed'], limit: 1 })).items.length, 0);
@@ -122,12 +128,12 @@ test('is filtered, searched and sorted, keeps that in its address, and acts on m
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByLabel('Operation', { exact: true }).first().selectOption('watch');
     await page.getByRole('button', { name: 'Select all that are shown' }).click();
-    await page.getByRole('button', { name: 'Cancel 400' }).click();
+    await page.getByRole('button', { name: 'Cancel 150' }).click();
     await dialog.getByLabel('Reason').fill('the cameras are off');
-    await dialog.getByRole('button', { name: 'Cancel 400 operations' }).click();
-    await dialog.getByText('400 of 400 operations answered: 400 cancelled').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel 150 operations' }).click();
+    await dialog.getByText('150 of 150 operations answered: 150 cancelled').waitFor(LONG);
     await dialog.getByRole('button', { name: 'Close' }).click();
-    await page.goto(`${server.url}/operations/watch-399`);
+    await page.goto(`${server.url}/operations/watch-149`);
     await page.getByRole('region', { name: 'History' }).getByText('the cameras are off').waitFor();
   })();
 });

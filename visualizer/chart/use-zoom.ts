@@ -10,7 +10,7 @@ const COMFORTABLE = 1.15;
 /** Nor, for its height, smaller than this: whatever is below is a page's scroll away. */
 const COMPACT = 0.8;
 /** Of the window's height, which a picture fills at most. */
-const TALL = 0.65;
+const TALL = 0.55;
 
 export interface Zoom {
   readonly scale: number;

@@ -19,7 +19,7 @@ export async function assertAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { readonly axe: Axe };
-    return (await axe.run({ iframes: false })).violations;
+    return (await axe.run({ iframes: false, resultTypes: ['violations'] })).violations;
   });
   assert.equal(
     violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html)}`),

@@ -93,6 +93,8 @@ export async function assertReadable(page: Page): Promise<void> {
     if (label.left < left || label.right > right || label.top < top || label.bottom > bottom)
       found.push(`${label.name} is cut off`);
   });
-  leaves.forEach((leaf, index) => check(leaf, [...titles, ...leaves.slice(index + 1)]));
+  for (const [index, leaf] of leaves.entries()) {
+    check(leaf, [...titles, ...leaves.slice(index + 1)]);
+  }
   assert.equal(found, []);
 }

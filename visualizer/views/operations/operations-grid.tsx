@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type MouseEvent, useCallback, useId, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useCallback,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { go } from '../../app/navigation.tsx';
 import type { OperationsTable } from '../../data/operations-table.ts';
 import type { Sorting } from '../../data/row-view.ts';
@@ -99,7 +107,8 @@ export function OperationsGrid({
   const click = useCallback<typeof onRowClick>((...args) => latestClick.current(...args), []);
 
   const rowId = (place: number) => `${gridId}-${place}`;
-  const allSelected = selection.ids.size > 0 && selection.ids.size >= view.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the table changes in place, and its version with it
+  const allSelected = useMemo(() => areAllSelected(table, selection), [table, selection, version]);
   return (
     <div className="grid-frame">
       {/* biome-ignore-start lint/a11y: a table whose rows are drawn as they come into sight cannot be a <table> */}
@@ -148,6 +157,13 @@ export function OperationsGrid({
       {/* biome-ignore-end lint/a11y: as above */}
     </div>
   );
+}
+
+/** What is chosen may be other rows than those that are shown. */
+function areAllSelected({ view, store }: OperationsTable, { ids }: Selection): boolean {
+  if (ids.size === 0 || ids.size < view.length) return false;
+  for (const row of view.rows()) if (!ids.has(store.idOf(row))) return false;
+  return true;
 }
 
 function allIds({ view, store }: OperationsTable): ReadonlySet<string> {

@@ -61,19 +61,20 @@ export default function Operations({ place }: OperationsProps) {
         onChange={change}
       />
       {table.view.length > 0 ? (
-        <>
-          <OperationsGrid
-            table={table}
-            version={state.version}
-            sorting={criteria.sorting}
-            onSort={sorting => change({ query: { ...place.query, sort: sortText(sorting) } })}
-            selection={selection}
-            onSelect={setSelection}
-          />
-          <BulkBar selection={selection} onClear={() => setSelection(NOTHING_SELECTED)} />
-        </>
+        <OperationsGrid
+          table={table}
+          version={state.version}
+          sorting={criteria.sorting}
+          onSort={sorting => change({ query: { ...place.query, sort: sortText(sorting) } })}
+          selection={selection}
+          onSelect={setSelection}
+        />
       ) : (
         <Nothing isBusy={isLoading || state.isSorting || isAsking} hasRows={table.store.size > 0} />
+      )}
+      {/* It stays while what it does to the chosen takes them out of the table. */}
+      {(table.view.length > 0 || selection.ids.size > 0) && (
+        <BulkBar selection={selection} onClear={() => setSelection(NOTHING_SELECTED)} />
       )}
     </>
   );
