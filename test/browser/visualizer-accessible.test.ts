@@ -8,7 +8,14 @@ import { timed } from './support/puppet.ts';
 
 const test = suite('people without eyes, a mouse or good light');
 
-const WIDTHS = [1280, 390];
+const LOOKS = [
+  { width: 1280, theme: 'light' },
+  { width: 1280, theme: 'dark' },
+  { width: 390, theme: 'dark' },
+  { width: 390, theme: 'light' },
+] as const;
+/** Where the same is to be seen on every view, one of each will do. */
+const TWO_LOOKS = [LOOKS[0], LOOKS[2]] as const;
 
 /** Addresses of every view, and what is there when it can be looked at. */
 const VIEWS: readonly (readonly [address: string, ready: string])[] = [
@@ -30,36 +37,46 @@ async function assertFits(page: Page): Promise<void> {
     .catch(() => assert.unreachable(`${page.url()} scrolls sideways`));
 }
 
-async function assertGood(page: Page): Promise<void> {
-  for (const width of WIDTHS) {
+async function assertGood(page: Page, looks: readonly (typeof LOOKS)[number][] = LOOKS) {
+  for (const { width, theme } of looks) {
     await page.setViewportSize({ width, height: 844 });
     await assertFits(page);
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
-      await assertAccessible(page).catch(error => {
-        error.message = `${theme}, ${width}, ${page.url()}: ${error.message}`;
-        throw error;
-      });
-    }
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
+    await assertAccessible(page).catch(error => {
+      error.message = `${theme}, ${width}, ${page.url()}: ${error.message}`;
+      throw error;
+    });
   }
 }
 
-test('can use every view and every dialog, wide and narrow, light and dark', async () => {
+for (const [which, views] of [
+  ['the lists and charts', VIEWS.filter(([address]) => !address.startsWith('/operations/'))],
+  ['every kind of operation', VIEWS.filter(([address]) => address.startsWith('/operations/'))],
+] as const) {
+  test(`can use ${which}, wide and narrow, light and dark`, async () => {
+    const { options } = timed();
+    await inBrowser({ recovery: options }, async ({ page, server, recovery }) => {
+      await populate(recovery);
+      for (const [address, ready] of views) {
+        await page.goto('about:blank');
+        await page.goto(`${server.url}${address}`);
+        await page.locator(ready).first().waitFor();
+        await assertGood(page);
+      }
+    })();
+  });
+}
+
+test('can use every dialog, and are told that the connection was lost', async () => {
   const { options } = timed();
   await inBrowser({ recovery: options }, async ({ page, server, recovery, expectProblem }) => {
     await populate(recovery);
-    for (const [address, ready] of VIEWS) {
-      await page.goto('about:blank');
-      await page.goto(`${server.url}${address}`);
-      await page.locator(ready).first().waitFor();
-      await assertGood(page);
-    }
     const dialog = page.getByRole('dialog');
     const look = async (button: string) => {
       await page.getByRole('button', { name: button }).click();
       await dialog.waitFor();
-      await assertGood(page);
+      await assertGood(page, TWO_LOOKS);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
     };

@@ -24,6 +24,7 @@ test(
     await page.goto(`${server.url}/operations`);
     const phase = (word: string) => page.getByRole('status').getByText(word, { exact: true });
     await phase('Live').waitFor();
+    await page.getByRole('link', { name: 'one' }).waitFor();
     // As the server says it to a page that does not read; a browser reads.
     const tell = (event: string, message: object) =>
       sockets.at(-1)?.send(`42${JSON.stringify([event, message])}`);

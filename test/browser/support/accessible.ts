@@ -16,7 +16,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Fails where axe finds something in the page as it is now; frames of others are theirs. */
 export async function assertAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
+  // Once for each document: it is half a megabyte.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { readonly axe: Axe };
     return (await axe.run({ iframes: false, resultTypes: ['violations'] })).violations;
