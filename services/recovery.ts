@@ -40,9 +40,11 @@ import { Admission } from './runtime/admission.ts';
 import { Attempts } from './runtime/attempts.ts';
 import { BreakerOperator } from './runtime/breaker-operator.ts';
 import { Breakers } from './runtime/breakers.ts';
+import { Children } from './runtime/children.ts';
 import { CommitLog } from './runtime/commit-log.ts';
 import type { Definition } from './runtime/definition.ts';
 import { Definitions } from './runtime/definitions.ts';
+import { Family } from './runtime/family.ts';
 import { healthOf } from './runtime/health.ts';
 import { historyOf } from './runtime/history.ts';
 import { Inspection } from './runtime/inspection.ts';
@@ -59,6 +61,7 @@ import { Starting } from './runtime/starting.ts';
 import { Steering } from './runtime/steering.ts';
 import { Turns } from './runtime/turns.ts';
 import { summaryViewOf, viewOf } from './runtime/views.ts';
+import { Waits } from './runtime/waits.ts';
 import { published, Streams } from './stream/streams.ts';
 
 /** Everything that a recovery works with. The adapters have been chosen, the configuration is valid. */
@@ -90,6 +93,7 @@ export class DurableRecovery implements Recovery {
   readonly #rehydration: Rehydration;
   readonly #resumption: Resumption;
   readonly #starting: Starting;
+  readonly #children: Children;
   readonly #retention: Retention;
   readonly #lab: PolicyLab;
   readonly #inspection: Inspection;
@@ -158,6 +162,7 @@ export class DurableRecovery implements Recovery {
       ...shared,
       progress: progress => this.#streams.progressed(progress),
       operation: id => this.#operations.get(id),
+      child: (...asked) => this.#children.run(...asked),
       canPay: (key, cost, now) => this.#breakers.canPay(key, cost, now),
     });
     this.#operations = new Operations({
@@ -166,6 +171,7 @@ export class DurableRecovery implements Recovery {
       breakers: this.#breakers,
       admission: this.#admission,
       policyOf: definition => this.#policyOf(definition),
+      family: new Family({ ...shared, operation: id => this.#operations.get(id) }),
     });
     this.#lab = new PolicyLab({
       clock,
@@ -186,6 +192,12 @@ export class DurableRecovery implements Recovery {
       rehydration: this.#rehydration,
       steering: this.#steering,
       definitions: this.#definitions.byName,
+    });
+    this.#children = new Children({
+      starting: this.#starting,
+      waits: new Waits(this.#admission),
+      definitions: this.#definitions.byName,
+      persistence,
     });
     this.#resumption = new Resumption({
       ...shared,

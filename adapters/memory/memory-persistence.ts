@@ -20,7 +20,14 @@ import type {
 } from '../../services/ports.ts';
 import { checkedLimit } from '../paging.ts';
 import { TransitionCounts } from '../transition-counts.ts';
-import { isFinished, matcher, oldestUpdateFirst, pageOf, summaryOf } from './queries.ts';
+import {
+  isFinished,
+  matcher,
+  oldestUpdateFirst,
+  pageOf,
+  summaryOf,
+  withDescendants,
+} from './queries.ts';
 
 /** Transitions that are counted in one turn of the event loop. */
 const COUNTED_AT_ONCE = 10_000;
@@ -178,13 +185,17 @@ export class MemoryPersistence implements StatePersistence {
       .filter(row => isFinished(row.state))
       .sort(oldestUpdateFirst);
     const surplus = finished.length - (query.maxRows ?? finished.length);
-    const doomed = finished.filter((row, rank) => {
-      const before = row.state === 'success' ? query.successBefore : query.failureBefore;
-      return rank < surplus || (before !== undefined && row.updatedAt < before);
-    });
-    for (const row of doomed.slice(0, limit)) this.#remove(row.id);
+    const doomed = finished
+      .filter(row => !this.#isNeeded(row))
+      .filter((row, rank) => {
+        const before = row.state === 'success' ? query.successBefore : query.failureBefore;
+        return rank < surplus || (before !== undefined && row.updatedAt < before);
+      })
+      .slice(0, limit);
+    const gone = withDescendants(doomed, finished);
+    for (const id of gone) this.#remove(id);
     this.#compact();
-    return Math.min(doomed.length, limit);
+    return gone.size;
   }
 
   health(): StoreHealth {
@@ -224,12 +235,19 @@ export class MemoryPersistence implements StatePersistence {
       snapshot: write.snapshot,
       version: write.version,
       breakerKey: write.breakerKey,
+      parentId: write.parentId === undefined ? (before?.parentId ?? null) : write.parentId,
       dueAt: write.dueAt,
       owner: write.owner,
       epoch: write.epoch,
       createdAt: write.createdAt ?? before?.createdAt ?? write.updatedAt,
       updatedAt: write.updatedAt,
     });
+  }
+
+  /** Its parent is unfinished and may ask for its result again. */
+  #isNeeded({ parentId }: OperationRecord): boolean {
+    const parent = parentId === null ? undefined : this.#operations.get(parentId);
+    return parent !== undefined && !isFinished(parent.state);
   }
 
   #append(entry: LoggedTransition): void {

@@ -14,7 +14,7 @@ export function isFinished(state: RecoveryState): boolean {
 
 /** The filter of a query, as a predicate. */
 export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
-  const { states, names, breakerKey, createdFrom, createdBefore } = query;
+  const { states, names, breakerKey, parentId, createdFrom, createdBefore } = query;
   const text = query.text?.toLowerCase();
   const ids = query.ids && new Set(query.ids);
   return row =>
@@ -22,6 +22,7 @@ export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
     (states === undefined || states.includes(row.state)) &&
     (names === undefined || names.includes(row.name)) &&
     (breakerKey === undefined || row.breakerKey === breakerKey) &&
+    (parentId === undefined || row.parentId === parentId) &&
     (createdFrom === undefined || row.createdAt >= createdFrom) &&
     (createdBefore === undefined || row.createdAt < createdBefore) &&
     (text === undefined ||
@@ -30,7 +31,7 @@ export function matcher(query: ListQuery): (row: OperationRecord) => boolean {
 
 /** What a list shows of a row. Text that is not JSON has no message. */
 export function summaryOf(row: OperationRecord): OperationSummaryRecord {
-  const { id, name, state, attempt, breakerKey, dueAt, createdAt, updatedAt } = row;
+  const { id, name, state, attempt, breakerKey, parentId, dueAt, createdAt, updatedAt } = row;
   const value = member(row.snapshot, 'value') ?? null;
   const message = member(parsed(row.error), 'message');
   const errorMessage = typeof message === 'string' ? message : null;
@@ -40,6 +41,7 @@ export function summaryOf(row: OperationRecord): OperationSummaryRecord {
     state,
     attempt,
     breakerKey,
+    parentId,
     dueAt,
     createdAt,
     updatedAt,
@@ -82,6 +84,25 @@ export function pageOf(
 /** Order in which retention removes: the one that changed longest ago goes first. */
 export function oldestUpdateFirst(a: OperationRecord, b: OperationRecord): number {
   return compare(a.updatedAt, a.id, b.updatedAt, b.id);
+}
+
+/** Ids of rows, and of those among the others that descend from them through finished rows. */
+export function withDescendants(
+  rows: readonly OperationRecord[],
+  others: readonly OperationRecord[],
+): ReadonlySet<string> {
+  const ids = new Set(rows.map(row => row.id));
+  if (ids.size === 0) return ids;
+  const children = new Map<string, string[]>();
+  for (const { id, parentId } of others) {
+    if (parentId === null) continue;
+    const siblings = children.get(parentId);
+    if (siblings === undefined) children.set(parentId, [id]);
+    else siblings.push(id);
+  }
+  // A set that grows while it is walked is walked to its new end.
+  for (const id of ids) for (const child of children.get(id) ?? []) ids.add(child);
+  return ids;
 }
 
 function compare(at: number, id: string, otherAt: number, otherId: string): number {

@@ -90,8 +90,10 @@ class StoreLook {
     if (kind === 'none') this.#orphans();
     const sound = bytes && this.#try(image, () => checkImage(bytes, image));
     if (!sound) return found;
+    // SQLite works on these very bytes, and brings an older format up to date in them.
+    const format = sound.readUInt32BE(60);
     const sql = this.#try(image, () => new SqlStore(sqlite, sound));
-    if (!sql) return { ...found, format: sound.readUInt32BE(60) };
+    if (!sql) return { ...found, format };
     try {
       const { generation } = sql.mark;
       const integrity = this.#integrity(sql);
@@ -105,7 +107,7 @@ class StoreLook {
       );
       return {
         ...found,
-        format: sound.readUInt32BE(60),
+        format,
         generation,
         redoBytes: sum(scans.map(scan => scan.end)),
         redoFrames: sum(scans.map(scan => scan.frames.length)),

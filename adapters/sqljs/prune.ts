@@ -1,5 +1,5 @@
 import type { PruneQuery } from '../../services/ports.ts';
-import { FINISHED } from './schema.ts';
+import { FINISHED, UNFINISHED } from './schema.ts';
 import type { Database, SqlValue } from './sqlite.ts';
 
 const DELETES = [
@@ -13,13 +13,29 @@ const DELETES = [
  * replaying it removes the same.
  */
 export function prune(db: Database, query: PruneQuery): number {
-  const doomed = candidates(db, query);
+  const doomed = withDescendants(db, candidates(db, query));
   for (const sql of DELETES) {
     const statement = db.prepare(sql);
     for (const id of doomed) statement.run([id]);
     statement.free();
   }
   return doomed.length;
+}
+
+/** With the finished operations that descend from them through finished ones. */
+function withDescendants(db: Database, ids: readonly string[]): readonly string[] {
+  if (ids.length === 0) return ids;
+  const statement = db.prepare(
+    `WITH RECURSIVE gone (id) AS (
+       SELECT value FROM json_each(?)
+       UNION SELECT operation_id FROM recovery_data JOIN gone ON parent_id = id WHERE state IN (${FINISHED}))
+     SELECT id FROM gone`,
+  );
+  const all: string[] = [];
+  statement.bind([JSON.stringify(ids)]);
+  while (statement.step()) all.push(String(statement.get()[0]));
+  statement.free();
+  return all;
 }
 
 /**
@@ -51,8 +67,10 @@ function candidates(db: Database, query: PruneQuery): readonly string[] {
 
 function oldest(db: Database, state: string, limit: number): SqlValue[][] {
   const statement = db.prepare(
-    `SELECT operation_id, updated_at FROM recovery_data INDEXED BY recovery_data_by_finish
-     WHERE state = ? AND state IN (${FINISHED}) ORDER BY updated_at, operation_id LIMIT ?`,
+    `SELECT operation_id, updated_at FROM recovery_data AS child INDEXED BY recovery_data_by_finish
+     WHERE state = ? AND state IN (${FINISHED}) AND NOT EXISTS (
+       SELECT 1 FROM recovery_data WHERE operation_id = child.parent_id AND state IN (${UNFINISHED}))
+     ORDER BY updated_at, operation_id LIMIT ?`,
   );
   const rows: SqlValue[][] = [];
   statement.bind([state, limit]);

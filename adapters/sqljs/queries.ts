@@ -24,12 +24,12 @@ const SNAPSHOT = `CASE WHEN json_valid(snapshot) THEN snapshot ELSE json_quote(s
 const OPERATION = `SELECT json_object(
   'id', operation_id, 'name', function_name, 'state', state, 'attempt', attempt, 'seq', seq, 'args', args, 'result', result,
   'error', error, 'metadata', metadata, 'version', version, 'breakerKey', breaker_key, 'dueAt', due_at, 'owner', owner, 'epoch', epoch,
-  'createdAt', created_at, 'updatedAt', updated_at), ${SNAPSHOT} FROM recovery_data`;
+  'createdAt', created_at, 'updatedAt', updated_at, 'parentId', parent_id), ${SNAPSHOT} FROM recovery_data`;
 
 /** `json(NULL)` is NULL, which `json_object` writes as `null`. */
 const SUMMARY = `SELECT json_object(
   'id', operation_id, 'name', function_name, 'state', state, 'attempt', attempt, 'breakerKey', breaker_key, 'dueAt', due_at,
-  'createdAt', created_at, 'updatedAt', updated_at,
+  'createdAt', created_at, 'updatedAt', updated_at, 'parentId', parent_id,
   'value', json(CASE WHEN json_valid(snapshot) THEN snapshot -> '$.value' END),
   'errorMessage', CASE WHEN json_valid(error) AND json_type(error, '$.message') = 'text' THEN error ->> '$.message' END)
   FROM recovery_data`;
@@ -151,8 +151,10 @@ function upTo(query: CheckedList, at: number): CheckedList {
     : { ...query, createdBefore: Math.min(createdBefore ?? at + 1, at + 1) };
 }
 
-function filters({ breakerKey, createdFrom, createdBefore, text }: CheckedList): Condition[] {
+function filters(query: CheckedList): Condition[] {
+  const { breakerKey, parentId, createdFrom, createdBefore, text } = query;
   const conditions: Condition[] = [];
+  if (parentId !== undefined) conditions.push(['parent_id = ?', parentId]);
   if (breakerKey !== undefined) conditions.push(['breaker_key = ?', breakerKey]);
   if (createdFrom !== undefined) conditions.push(['created_at >= ?', createdFrom]);
   if (createdBefore !== undefined) conditions.push(['created_at < ?', createdBefore]);

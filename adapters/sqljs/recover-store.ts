@@ -51,7 +51,8 @@ export function recoverStore(fs: FileSystem, paths: StorePaths, sqlite: Sqlite):
   const bytes = readImage(fs, image);
   const sql = openImage(sqlite, bytes, image);
   try {
-    return replay(fs, paths, sql, bytes.length);
+    const recovered = replay(fs, paths, sql, bytes.length);
+    return sql.migrated ? renewed(fs, paths, recovered) : recovered;
   } catch (error) {
     sql.close();
     throw error;
@@ -122,6 +123,24 @@ function replay(
   removeLeftovers(fs, paths);
   removeOldRedo(fs, paths, first);
   return { sql, imageBytes, warnings, start: startAfter(sql, files.length, scans) };
+}
+
+/**
+ * What an older release wrote becomes an image of today before anything is added to it, so that none that would read only a part of what is added
+ * opens it any more.
+ */
+function renewed(fs: FileSystem, paths: StorePaths, recovered: RecoveredStore): RecoveredStore {
+  const { sql, start } = recovered;
+  const generation = start.generation + 1;
+  const image = sql.export(generation);
+  for (const _ of writeImage(fs, paths, image));
+  removeOldRedo(fs, paths, generation);
+  const { nextSequence, nextPosition } = start;
+  return {
+    ...recovered,
+    imageBytes: image.length,
+    start: { nextSequence, nextPosition, generation, bytes: 0, imageGeneration: generation },
+  };
 }
 
 function checkContinues(sql: SqlStore, path: string, scan: RedoScan): void {

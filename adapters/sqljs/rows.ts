@@ -28,6 +28,7 @@ export type OperationRow = readonly [
 export interface Lasting {
   readonly args?: string | null;
   readonly metadata?: string | null;
+  readonly parentId?: string | null;
   readonly createdAt?: number;
 }
 
@@ -61,9 +62,13 @@ export function operationRow(write: OperationWrite): OperationRow {
     write.epoch,
     write.updatedAt,
   ] as const;
-  const { args, metadata, createdAt } = write;
-  if (args === undefined && metadata === undefined && createdAt === undefined) return row;
-  return [...row, { args, metadata, createdAt } as Lasting];
+  const { args, metadata, parentId, createdAt } = write;
+  // Most are nobody's children: for them nothing is written.
+  const parent = parentId == null ? undefined : parentId;
+  if (args === undefined && metadata === undefined && createdAt === undefined && !parent) {
+    return row;
+  }
+  return [...row, { args, metadata, createdAt, parentId: parent } as Lasting];
 }
 
 export function transitionRow(write: TransitionWrite): TransitionRow {

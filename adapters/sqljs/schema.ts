@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x58524543;
 
 /** Grows when an older release could not read what a newer one writes (`PRAGMA user_version`). */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
 
 /** States of operations that are not over, as SQL. */
 export const UNFINISHED = `'pending', 'in_progress', 'recovering'`;
@@ -16,8 +16,12 @@ export const FINISHED = `'success', 'failed', 'exhausted'`;
  * - by_name: `list` of one definition; its columns never change
  * - by_state: `list` by state, and `counts`
  * - by_unfinished: `unfinished`, oldest first over the three states
+ * - by_parent: the children of an operation; in it are children only
  * - by_finish: retention, oldest first within a state
  */
+const BY_PARENT = `CREATE INDEX recovery_data_by_parent ON recovery_data (parent_id, created_at)
+  WHERE parent_id IS NOT NULL;`;
+
 export const SCHEMA = `
 CREATE TABLE recovery_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -38,8 +42,10 @@ CREATE TABLE recovery_data (
   owner TEXT,
   epoch INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL
+  updated_at INTEGER NOT NULL,
+  parent_id TEXT
 );
+${BY_PARENT}
 CREATE INDEX recovery_data_by_created ON recovery_data (created_at);
 CREATE INDEX recovery_data_by_name ON recovery_data (function_name, created_at);
 CREATE INDEX recovery_data_by_state ON recovery_data (state, created_at);
@@ -86,6 +92,11 @@ CREATE TABLE recovery_breakers (
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${STORE_FORMAT};
 `;
+
+/** From each format to the next one, by the format that it begins with. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `ALTER TABLE recovery_data ADD COLUMN parent_id TEXT; ${BY_PARENT}`,
+};
 
 /** Set after each opening. The file lives in memory: the redo, not SQLite, is what makes it durable. */
 export const SETTINGS = `

@@ -1,7 +1,7 @@
 import { coalesce } from './coalesce.ts';
 import { prune } from './prune.ts';
 import type { RedoFrame } from './redo-format.ts';
-import { SCHEMA, SETTINGS } from './schema.ts';
+import { MIGRATIONS, SCHEMA, SETTINGS, STORE_FORMAT } from './schema.ts';
 import { SqlWriter } from './sql-writer.ts';
 import type { Database, Sqlite, SqlValue, Statement } from './sqlite.ts';
 
@@ -21,6 +21,8 @@ const KEPT_STATEMENTS = 64;
 /** The database in memory, and how far it has come. Synchronous; lives in the SQL thread. */
 export class SqlStore {
   readonly #db: Database;
+  /** The image is of an older format than what it has become here. */
+  readonly migrated: boolean;
   readonly #reads = new Map<string, Statement>();
   readonly #prunes = new Map<number, number>();
   #writer: SqlWriter;
@@ -32,6 +34,7 @@ export class SqlStore {
   constructor(sqlite: Sqlite, image?: Uint8Array) {
     this.#db = new sqlite.Database(image);
     if (!image) this.#db.run(SCHEMA);
+    this.migrated = this.#migrate();
     this.#settle();
     this.#writer = new SqlWriter(this.#db);
     const mark = new Map(
@@ -120,6 +123,15 @@ export class SqlStore {
   close(): void {
     this.#reads.clear();
     this.#db.close();
+  }
+
+  #migrate(): boolean {
+    const format = () => Number(this.#db.exec('PRAGMA user_version')[0]?.values[0]?.[0]);
+    const first = format();
+    for (let at = first; at < STORE_FORMAT; at++) {
+      this.#db.run(`BEGIN; ${MIGRATIONS[at]} PRAGMA user_version = ${at + 1}; COMMIT`);
+    }
+    return first < STORE_FORMAT;
   }
 
   #settle(): void {

@@ -21,7 +21,7 @@ const COLUMNS = [
   'updated_at',
 ];
 const SNAPSHOT = COLUMNS.indexOf('snapshot');
-const LASTING = ['args', 'metadata', 'created_at'];
+const LASTING = ['args', 'metadata', 'created_at', 'parent_id'];
 const ALL = [...COLUMNS, ...LASTING];
 /** The rest stays out of the SET list, so that its indexes are not touched. */
 const CHANGING = COLUMNS.slice(2);
@@ -29,6 +29,9 @@ const CHANGING = COLUMNS.slice(2);
 function setFrom(columns: readonly string[]): string {
   return columns.map(column => `${column} = excluded.${column}`).join(', ');
 }
+
+/** What is nobody's child is written without saying so. */
+const KEEP_PARENT = 'parent_id = coalesce(excluded.parent_id, parent_id)';
 
 const PUT_OPERATION = `
   INSERT INTO recovery_data (${ALL.join(', ')}) VALUES (${ALL.map(() => '?').join(', ')})
@@ -48,7 +51,7 @@ export class SqlWriter {
 
   constructor(db: Database) {
     this.#db = db;
-    this.#first = db.prepare(PUT_OPERATION + setFrom(ALL.slice(1)));
+    this.#first = db.prepare(`${PUT_OPERATION}${setFrom(ALL.slice(1, -1))}, ${KEEP_PARENT}`);
     this.#later = db.prepare(PUT_OPERATION + setFrom(CHANGING));
     this.#step = db.prepare(`
       INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
@@ -96,18 +99,19 @@ export class SqlWriter {
   }
 
   #putOperation({ row, lasting, firstAt }: CoalescedOperation): void {
-    const { args, metadata, createdAt } = lasting ?? {};
+    const { args, metadata, createdAt, parentId } = lasting ?? {};
     const whole = args !== undefined && metadata !== undefined && createdAt !== undefined;
     const values = row.slice(0, COLUMNS.length) as SqlValue[];
     values[SNAPSHOT] = JSON.stringify(row[SNAPSHOT]);
-    values.push(args ?? null, metadata ?? null, createdAt ?? firstAt);
+    values.push(args ?? null, metadata ?? null, createdAt ?? firstAt, parentId ?? null);
     (whole ? this.#first : this.#later).run(values);
     if (lasting !== undefined && !whole) this.#patch(row[0], lasting);
   }
 
   /** The rare write that gives some of the lasting columns and leaves out others. */
-  #patch(id: string, { args, metadata, createdAt }: Lasting): void {
-    for (const [column, value] of Object.entries({ args, metadata, created_at: createdAt })) {
+  #patch(id: string, { args, metadata, createdAt, parentId }: Lasting): void {
+    const columns = { args, metadata, created_at: createdAt, parent_id: parentId };
+    for (const [column, value] of Object.entries(columns)) {
       if (value === undefined) continue;
       this.#db.run(`UPDATE recovery_data SET ${column} = ? WHERE operation_id = ?`, [value, id]);
     }

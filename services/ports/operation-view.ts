@@ -11,6 +11,8 @@ export interface OperationSummaryView {
   /** First line of its error's message, at most 200 characters; `null` where there is none. */
   readonly errorMessage: string | null;
   readonly breakerKey: string;
+  /** The operation whose child it is; `null` for one that is nobody's. */
+  readonly parentId: string | null;
   readonly dueAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;

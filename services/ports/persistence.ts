@@ -26,6 +26,8 @@ export interface OperationRecord {
   /** Version of the definition that wrote the snapshot. */
   readonly version: number;
   readonly breakerKey: string;
+  /** The operation whose child it is; `null` for one that is nobody's. */
+  readonly parentId: string | null;
   /** When its next timer is due; `null` when it waits for none. */
   readonly dueAt: number | null;
   /** The process that runs it; `null` on stores with one process at a time. */
@@ -40,7 +42,15 @@ export interface OperationRecord {
 export interface OperationSummaryRecord
   extends Pick<
     OperationRecord,
-    'id' | 'name' | 'state' | 'attempt' | 'breakerKey' | 'dueAt' | 'createdAt' | 'updatedAt'
+    | 'id'
+    | 'name'
+    | 'state'
+    | 'attempt'
+    | 'breakerKey'
+    | 'parentId'
+    | 'dueAt'
+    | 'createdAt'
+    | 'updatedAt'
   > {
   /** `value` of the snapshot; `null` where that has none. */
   readonly value: unknown;
@@ -49,12 +59,14 @@ export interface OperationSummaryRecord
 }
 
 /**
- * A write of an operation. `args`, `metadata` and `createdAt` never change, so they are given at the first write only and
+ * A write of an operation. `args`, `metadata`, `parentId` and `createdAt` never change, so they are given at the first write only and
  * kept by the store when they are left out.
  */
-export interface OperationWrite extends Omit<OperationRecord, 'args' | 'metadata' | 'createdAt'> {
+export interface OperationWrite
+  extends Omit<OperationRecord, 'args' | 'metadata' | 'parentId' | 'createdAt'> {
   readonly args?: string | null;
   readonly metadata?: string | null;
+  readonly parentId?: string | null;
   readonly createdAt?: number;
 }
 
@@ -149,6 +161,8 @@ export interface OperationFilter {
   readonly states?: readonly RecoveryState[];
   readonly names?: readonly string[];
   readonly breakerKey?: string;
+  /** The children of this operation. */
+  readonly parentId?: string;
   /** Created at or after this instant (epoch ms). */
   readonly createdFrom?: number;
   /** Created before this instant (epoch ms). */
@@ -275,7 +289,10 @@ export interface StatePersistence {
   /** Every breaker. */
   breakers(): Promise<readonly BreakerRecord[]>;
 
-  /** Removes finished operations with their steps and transitions, durably; resolves to how many. Positions are not used again. */
+  /**
+   * Removes finished operations with their steps and transitions, durably; resolves to how many. A child stays while its parent is unfinished, and goes with its
+   * parent once it has finished itself; such children count beyond `limit`. Positions are not used again.
+   */
   prune(query: PruneQuery): Promise<number>;
 
   /** How it is; never throws, and answers while a commit is stuck. */

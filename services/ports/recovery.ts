@@ -46,10 +46,29 @@ export interface OperationContext {
    * @throws ConfigError for an empty name or one that is running at the moment
    */
   step<T>(name: string, fn: () => T | PromiseLike<T>): Promise<T>;
+  /**
+   * Runs another operation as a part of this one: begins it, or attaches to the one that an earlier attempt has begun under this key, and gives its output.
+   * It is durable in itself, has its own policy, must have ended by this operation's deadline, and is cancelled when this one has ended. Rejects with what
+   * its `result()` would; for good, unless an operator retries this operation. While it is waited for, this operation holds no slot.
+   * @throws OperationConflictError when the key stands for another definition or input
+   * @throws ConfigError for a definition of another recovery, and for a key that is not 1 to 200 characters
+   */
+  child<Input, Output>(
+    definition: OperationDefinition<Input, Output>,
+    input: Input,
+    options: ChildOptions,
+  ): Promise<Output>;
   /** Says how far it is. Shown live, not stored. Cheap; call it as often as you like. */
   progress(value: unknown): void;
   /** Writes lines that carry the operation's id, name and attempt. */
   readonly log: Logger;
+}
+
+export interface ChildOptions {
+  /** Names the child within its parent: 1 to 200 characters. Its id is `<parent's id>/<key>`. */
+  readonly key: string;
+  /** Kept with the child and shown by `list` and `get`; strict JSON. */
+  readonly metadata?: unknown;
 }
 
 /** A value of `op.progress`. */

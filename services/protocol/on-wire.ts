@@ -64,6 +64,7 @@ export const summaryOf = (view: OperationSummaryView): OperationSummary => ({
   path: view.path,
   attempt: view.attempt,
   breaker_key: view.breakerKey,
+  parent_id: view.parentId,
   due_at: instantOrNull(view.dueAt),
   created_at: instant(view.createdAt),
   updated_at: instant(view.updatedAt),

@@ -13,6 +13,7 @@ const SUMMARY = {
   path: z.string().describe('The active leaf of its chart, such as `recovering.backoff`.'),
   attempt: count.describe('Attempts begun so far.'),
   breaker_key: z.string(),
+  parent_id: z.string().nullable().describe('The operation whose child it is.'),
   due_at: instant.nullable().describe('When its next timer is due.'),
   created_at: instant,
   updated_at: instant,

@@ -25,10 +25,10 @@ export class Admission {
 
   /**
    * Whether a new operation of a limited definition may begin at once; if so it has its slot.
-   * @throws OverloadedError when it would have to wait and no more may wait
+   * @throws OverloadedError when it would have to wait and no more may wait; a child always may, since its parent was let in
    */
-  admit({ slots }: Definition, breakerKey: string): boolean {
-    return this.#slots.admit(slots, breakerKey);
+  admit({ slots }: Definition, breakerKey: string, isChild = false): boolean {
+    return this.#slots.admit(slots, breakerKey, isChild);
   }
 
   /** Lets an operation begin that has just been admitted, or has no limits. */
@@ -116,6 +116,20 @@ export class Admission {
     operation.running = inProgress;
     if (inProgress) this.#slots.entered(operation.definition.slots);
     else this.#slots.left(operation.definition.slots);
+  }
+
+  /** Its function waits for children, who may need the slot. */
+  lend(operation: LiveOperation): void {
+    if (!operation.running) return;
+    operation.running = false;
+    this.#slots.left(operation.definition.slots);
+  }
+
+  /** Its function goes on, also where its slot is taken by now: for that it cannot wait in the middle of a call. */
+  takeBack(operation: LiveOperation): void {
+    if (operation.running || operation.state !== 'in_progress') return;
+    operation.running = true;
+    this.#slots.entered(operation.definition.slots);
   }
 
   health(): SlotHealth {

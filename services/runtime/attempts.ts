@@ -27,6 +27,7 @@ export interface AttemptsOptions {
   readonly persistence: Pick<StatePersistence, 'stepsOf'>;
   readonly progress: (progress: Progress) => void;
   readonly operation: (id: string) => LiveOperation | undefined;
+  readonly child: CallSurroundings['child'];
   /** Whether the retry budget of a breaker has so many tokens. */
   readonly canPay: CallSurroundings['canPay'];
 }
@@ -41,6 +42,7 @@ export class Attempts implements CallSurroundings {
   readonly logger: Logger;
   readonly progress: (progress: Progress) => void;
   readonly canPay: CallSurroundings['canPay'];
+  readonly child: CallSurroundings['child'];
   readonly #options: AttemptsOptions;
   readonly #steps: StepsLoader;
   readonly #running = new Set<Call>();
@@ -54,6 +56,7 @@ export class Attempts implements CallSurroundings {
     this.logger = options.logger;
     this.progress = options.progress;
     this.canPay = options.canPay;
+    this.child = options.child;
   }
 
   get closing(): boolean {

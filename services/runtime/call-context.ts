@@ -1,9 +1,11 @@
 import { AttemptOverError } from '../errors.ts';
 import type {
+  ChildOptions,
   Clock,
   Logger,
   ObservedCallEnd,
   OperationContext,
+  OperationDefinition,
   Progress,
   TraceableOperation,
 } from '../ports.ts';
@@ -11,6 +13,7 @@ import type { CommitLog } from './commit-log.ts';
 import { runWithin } from './current-operation.ts';
 import type { FollowedCall } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
+import type { RunChild } from './parent-call.ts';
 import type { StepTurns } from './step-turns.ts';
 import { Steps, type StepsCall } from './steps.ts';
 
@@ -20,6 +23,7 @@ export interface ContextSurroundings {
   readonly log: CommitLog;
   readonly logger: Logger;
   readonly progress: (progress: Progress) => void;
+  readonly child: RunChild;
 }
 
 /** One call of a user's function: what the function sees of its operation, and how it ends. */
@@ -101,6 +105,17 @@ export abstract class CallContext implements OperationContext, StepsCall {
     return this.#steps.run(name, fn);
   }
 
+  child<Input, Output>(
+    definition: OperationDefinition<Input, Output>,
+    input: Input,
+    options: ChildOptions,
+  ): Promise<Output> {
+    const outcome = this.around.child(this.operation, this, definition, input, options);
+    // A function may leave it, as in a race; what it ends with is in the store.
+    outcome.catch(() => {});
+    return outcome as Promise<Output>;
+  }
+
   /** Steps of this name that another call of the attempt is at, where there may be one. */
   get stepTurns(): StepTurns | undefined {
     return undefined;
@@ -125,6 +140,10 @@ export abstract class CallContext implements OperationContext, StepsCall {
   /** Its attempt may go on without it, where that has another call. */
   protected get attemptOver(): boolean {
     return this.over;
+  }
+
+  get isOver(): boolean {
+    return this.attemptOver;
   }
 
   get traceable(): TraceableOperation {

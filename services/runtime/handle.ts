@@ -79,6 +79,11 @@ export class StoredHandle implements OperationHandle {
     this.#steering = steering;
   }
 
+  /** The same, as living operations call it. */
+  outcome(): Promise<unknown> {
+    return this.result();
+  }
+
   async result(): Promise<unknown> {
     if (this.state === 'success') return fromJson(this.#record.result);
     if (this.#snapshot.status === 'done') {

@@ -30,6 +30,7 @@ export interface LiveOperationFacts {
   /** The input as JSON text. */
   readonly args: string | null;
   readonly metadata: string | null;
+  readonly parentId: string | null;
   readonly createdAt: number;
   /** Whether the store has a row of it already. */
   readonly stored: boolean;
@@ -51,6 +52,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   readonly breakerKey: string;
   readonly args: string | null;
   readonly metadata: string | null;
+  readonly parentId: string | null;
   readonly createdAt: number;
   /** Set right after construction, since the actor needs the operation first. */
   actor!: OperationRef;
@@ -92,6 +94,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.breakerKey = facts.breakerKey;
     this.args = facts.args;
     this.metadata = facts.metadata;
+    this.parentId = facts.parentId;
     this.createdAt = facts.createdAt;
     this.#log = log;
     this.#events = events;
@@ -171,7 +174,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
       updatedAt: context.last.at,
     };
     if (this.#stored) return write;
-    return { ...write, args: this.args, metadata: this.metadata, createdAt: this.createdAt };
+    const { args, metadata, parentId, createdAt } = this;
+    return { ...write, args, metadata, parentId, createdAt };
   }
 
   written(): void {

@@ -1,7 +1,7 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { LastTransition } from '../../machines/operation/types.ts';
-import type { RecoveryState } from '../ports.ts';
+import type { OperationRecord, RecoveryState } from '../ports.ts';
 
 export type OperationRef = ActorRefFrom<typeof operationMachine>;
 export type OperationSnapshot = SnapshotFrom<typeof operationMachine>;
@@ -10,6 +10,9 @@ export type OperationSnapshot = SnapshotFrom<typeof operationMachine>;
 export function stateOf({ value }: OperationSnapshot): RecoveryState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as RecoveryState;
 }
+
+export const isUnfinished = ({ state }: Pick<OperationRecord, 'state'>): boolean =>
+  state === 'pending' || state === 'in_progress' || state === 'recovering';
 
 /**
  * What `actor.getPersistedSnapshot()` gives, without the output, which has a column of its own. Made by hand, since it is made for each write and

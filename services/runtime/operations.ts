@@ -11,6 +11,7 @@ import type { BreakerRef, Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { drawnSeed } from './draws.ts';
+import type { Family } from './family.ts';
 import type { GateFacts } from './gates.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
@@ -34,6 +35,7 @@ export interface OperationsOptions {
   readonly observers: Pick<Observers, 'none' | 'operationBegan' | 'ended' | 'left'>;
   readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
+  readonly family: Family;
 }
 
 /** What a new operation is made of. */
@@ -45,6 +47,8 @@ export interface NewOperation {
   readonly metadata: unknown;
   /** By when it must have ended, whatever its policy says (epoch ms). */
   readonly bound: number | undefined;
+  /** The operation whose child it is; `refuse` throws where that may begin nothing any more. */
+  readonly parent?: { readonly id: string; refuse(): void };
 }
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
@@ -93,7 +97,7 @@ export class Operations {
   /** Makes an operation and starts it; nothing of it is durable before the next commit. */
   create(definition: Definition, wanted: NewOperation): LiveOperation {
     this.#refuseWhileBroken();
-    const { id, args, bound } = wanted;
+    const { id, args, bound, parent } = wanted;
     const { log, policyOf, clock, admission } = this.#options;
     const policy = policyOf(definition);
     const breakerKey = policy.breakerKey(wanted.input);
@@ -102,7 +106,8 @@ export class Operations {
     const createdAt = clock.now();
     // The rate of a key that is new here is its breaker's to know.
     if (policy.rateLimit !== null) this.#options.breakers.prepare(breakerKey, policy.breaker);
-    const admitted = !policy.limited || admission.admit(definition, breakerKey);
+    const admitted =
+      !policy.limited || admission.admit(definition, breakerKey, parent !== undefined);
     const operation = this.#make({
       id,
       definition,
@@ -110,6 +115,7 @@ export class Operations {
       breakerKey,
       args,
       metadata,
+      parentId: parent?.id ?? null,
       createdAt,
       stored: false,
       seq: 0,
@@ -144,11 +150,12 @@ export class Operations {
     this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
     // Only `pending.queued` listens; one interruption too many has ended it already.
     if (!operation.isFinal) this.start(operation, this.#options.clock.now());
+    this.#options.family.restored(operation);
     return operation;
   }
 
   /** Starts a failed or exhausted operation again; history and finished steps go on. */
-  retry(definition: Definition, record: OperationRecord): LiveOperation {
+  retry(definition: Definition, record: OperationRecord, bound?: number): LiveOperation {
     this.#refuseWhileBroken();
     const operation = this.#make({
       ...this.#factsOf(definition, record),
@@ -162,7 +169,7 @@ export class Operations {
     const { attempt, seq } = record;
     const now = this.#options.clock.now();
     const previous = { attempt, seq, reason };
-    this.#launchNew(operation, now, undefined, previous, traceOf(record.snapshot));
+    this.#launchNew(operation, now, bound, previous, traceOf(record.snapshot));
     this.start(operation, now);
     return operation;
   }
@@ -173,15 +180,26 @@ export class Operations {
   }
 
   #factsOf(definition: Definition, record: OperationRecord) {
-    const { id, breakerKey, args, metadata, createdAt } = record;
+    const { id, breakerKey, args, metadata, parentId, createdAt } = record;
     const policy = this.#options.policyOf(definition);
-    return { id, definition, policy, breakerKey, args, metadata, createdAt, stored: true };
+    return {
+      id,
+      definition,
+      policy,
+      breakerKey,
+      args,
+      metadata,
+      parentId,
+      createdAt,
+      stored: true,
+    };
   }
 
   #make(facts: LiveOperationFacts): LiveOperation {
     const operation = new LiveOperation(facts, this.#options.log, this);
     operation.watcher = facts.definition.shadower?.watch(operation);
     this.#live.set(facts.id, operation);
+    this.#options.family.joined(operation);
     if (facts.state === 'in_progress') this.moved(operation, true);
     return operation;
   }
@@ -231,6 +249,8 @@ export class Operations {
     this.#options.breakers.release(operation.breakerKey);
     if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);
     this.#options.turns.changed(operation.id);
+    this.#options.family.left(operation);
+    this.#options.family.ended(operation);
     const { metrics, observers } = this.#options;
     const snapshot = operation.actor.getSnapshot();
     const recoveryTime = metrics.ended(snapshot);
@@ -247,6 +267,7 @@ export class Operations {
     operation.refusal = error;
     this.moved(operation, false);
     this.#live.delete(operation.id);
+    this.#options.family.left(operation);
     const { id, actor } = operation;
     const { held } = actor.getSnapshot().context;
     this.#stop(operation);
@@ -282,6 +303,7 @@ export class Operations {
       operation.abandon();
     }
     this.#live.clear();
+    this.#options.family.clear();
   }
 
   #refuseWhileBroken(): void {

@@ -49,8 +49,14 @@ export class Rehydration {
    * A failed or exhausted operation, started again.
    * @throws OperationConflictError when it is of another version and cannot be migrated
    */
-  async retry(definition: Definition, record: OperationRecord): Promise<LiveOperation> {
-    if (record.version === definition.version) return this.#operations.retry(definition, record);
+  async retry(
+    definition: Definition,
+    record: OperationRecord,
+    bound?: number,
+  ): Promise<LiveOperation> {
+    if (record.version === definition.version) {
+      return this.#operations.retry(definition, record, bound);
+    }
     let migrated: OperationRecord;
     try {
       migrated = await this.#migration.run(definition, record);
@@ -61,7 +67,7 @@ export class Rehydration {
         { cause: error, details: { operationId: record.id } },
       );
     }
-    return this.#operations.retry(definition, migrated);
+    return this.#operations.retry(definition, migrated, bound);
   }
 
   #revive(

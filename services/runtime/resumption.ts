@@ -2,8 +2,8 @@ import type { Clock, Logger, OperationRecord, ResumeReport, StatePersistence } f
 import type { Definition } from './definition.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
+import { isUnfinished } from './operation-snapshot.ts';
 import type { Rehydration } from './rehydration.ts';
-import { isUnfinished } from './starting.ts';
 import type { Turns } from './turns.ts';
 
 /** The longest that what is due waits for `resume()` to bring everything to life; a store of a million operations takes longer. Milliseconds. */

@@ -50,7 +50,7 @@ export class Retention {
 
   async #round(): Promise<void> {
     try {
-      while (!this.#lifecycle.closing && (await this.#bite()) === BITE);
+      while (!this.#lifecycle.closing && (await this.#bite()) >= BITE);
     } catch (error) {
       this.#logger.warn({ err: error }, 'pruning failed; the next round tries again');
     }

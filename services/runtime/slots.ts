@@ -91,7 +91,7 @@ export class Slots {
    * Whether a new operation may begin at once, overtaking nobody. If so it has its slot.
    * @throws OverloadedError when it would have to wait and no more may wait
    */
-  admit(queue: SlotQueue, key: string): boolean {
+  admit(queue: SlotQueue, key: string, mayAlwaysWait = false): boolean {
     // Whoever may begin does so first: nobody is refused for those who wait without need.
     if (this.#scheduled && !this.#lifecycle.held) this.#grant();
     const free = this.#hasRoom && queue.hasRoom && this.#ready.size === 0;
@@ -100,7 +100,7 @@ export class Slots {
       this.entered(queue);
       return true;
     }
-    this.#refuseTooMany(queue);
+    if (!mayAlwaysWait) this.#refuseTooMany(queue);
     return false;
   }
 

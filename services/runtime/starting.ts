@@ -4,6 +4,7 @@ import { fromJson, toStrictJson } from '../json.ts';
 import { hasNewId, timeOrderedId } from '../operation-id.ts';
 import type { OperationHandle, OperationRecord, StartOptions, StatePersistence } from '../ports.ts';
 import { checkKeys, Problems } from '../problems.ts';
+import { MAX_ID_LENGTH } from './child-id.ts';
 import type { CommitLog } from './commit-log.ts';
 import { currentOperation } from './current-operation.ts';
 import type { Definition, Starter } from './definition.ts';
@@ -11,13 +12,12 @@ import { LiveHandle, StoredHandle } from './handle.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation } from './live-operation.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
+import { isUnfinished } from './operation-snapshot.ts';
 import type { NewOperation, Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
 import type { Steering } from './steering.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 import type { Turns } from './turns.ts';
-
-const MAX_ID_LENGTH = 512;
 
 export interface StartingParts {
   readonly persistence: StatePersistence;
@@ -28,6 +28,12 @@ export interface StartingParts {
   readonly steering: Steering;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly turns: Turns;
+}
+
+/** A child that a call of its parent's function asks for. */
+export interface WantedChild extends Omit<NewOperation, 'args' | 'parent'> {
+  readonly definition: Definition;
+  readonly parent: NonNullable<NewOperation['parent']>;
 }
 
 /** From an id to its operation: new, alive, or only in the store. */
@@ -82,12 +88,27 @@ export class Starting implements Starter {
     return this.#obtainById(definition, { id, input, args, metadata, bound });
   }
 
+  /** A child of that id, new or known. */
+  async child({ definition, ...wanted }: WantedChild): Promise<LiveOperation | StoredHandle> {
+    this.#parts.lifecycle.refuseWhenClosed();
+    const args = toStrictJson(wanted.input, 'input');
+    return this.#obtainById(definition, { ...wanted, args });
+  }
+
+  /** A child that has ended as failed or exhausted, begun again; one that somebody else has begun again as it is. */
+  childAgain({ id, bound, parent }: WantedChild): Promise<LiveOperation> {
+    return this.#parts.turns.take(id, async () => {
+      const live = this.#parts.operations.get(id);
+      return live?.isFinal === false ? live : this.#again(id, bound, () => parent.refuse());
+    });
+  }
+
   #obtainById(
     definition: Definition,
     wanted: NewOperation,
   ): LiveOperation | Promise<LiveOperation | StoredHandle> {
     const live = this.#parts.operations.get(wanted.id);
-    if (live !== undefined) return refuseOther(live, definition, wanted.args);
+    if (live !== undefined) return refuseOther(live, definition, wanted);
     return this.#parts.turns.take(wanted.id, () => this.#lookUp(definition, wanted));
   }
 
@@ -96,22 +117,24 @@ export class Starting implements Starter {
     wanted: NewOperation,
   ): Promise<LiveOperation | StoredHandle> {
     this.#parts.lifecycle.refuseWhenClosed();
-    const { id, args } = wanted;
+    const { id } = wanted;
     const live = this.#parts.operations.get(id);
-    if (live !== undefined) return refuseOther(live, definition, args);
+    if (live !== undefined) return refuseOther(live, definition, wanted);
     const record = await this.#parts.persistence.find(id);
     this.#parts.lifecycle.refuseWhenClosed();
+    wanted.parent?.refuse();
     if (record === undefined) return this.#parts.operations.create(definition, wanted);
     refuseOtherName(record, definition);
+    refuseOtherParent(record, wanted);
     // What an older version stored is comparable once it is migrated.
     const outdated = record.version !== definition.version && isUnfinished(record);
-    if (!outdated) refuseOther(record, definition, args);
+    if (!outdated) refuseOther(record, definition, wanted);
     if (!isUnfinished(record)) return this.#handleOf(record);
     // Somebody waits for this one: no longer for the rest of a resume().
     this.#parts.lifecycle.release();
     const restored = await this.#parts.rehydration.restore(definition, record);
     if (restored === undefined) throw quarantined(id, this.#parts.rehydration);
-    return refuseOther(restored, definition, args);
+    return refuseOther(restored, definition, wanted);
   }
 
   async get(id: string): Promise<OperationHandle | undefined> {
@@ -136,7 +159,8 @@ export class Starting implements Starter {
     return new LiveHandle(operation, this.#parts.steering);
   }
 
-  async #again(id: string): Promise<LiveOperation> {
+  /** @param mayBegin throws where it must not be begun any more by now */
+  async #again(id: string, bound?: number, mayBegin?: () => void): Promise<LiveOperation> {
     this.#parts.lifecycle.refuseWhenClosed();
     const live = this.#parts.operations.get(id);
     if (live !== undefined) refuseOtherStates(live);
@@ -153,7 +177,8 @@ export class Starting implements Starter {
         { details: { operationId: id, name: record.name } },
       );
     }
-    return this.#parts.rehydration.retry(definition, record);
+    mayBegin?.();
+    return this.#parts.rehydration.retry(definition, record, bound);
   }
 }
 
@@ -161,13 +186,15 @@ const outcomeOf = (operation: LiveOperation | StoredHandle): Promise<unknown> =>
   operation instanceof LiveOperation ? operation.outcome() : operation.result();
 
 /** @throws OperationConflictError when the id stands for another operation */
-function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args'>>(
+function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args' | 'parentId'>>(
   known: Known,
   definition: Definition,
-  args: string | null,
+  wanted: Pick<NewOperation, 'args' | 'parent'>,
 ): Known {
   const { id, name } = known;
   refuseOtherName(known, definition);
+  refuseOtherParent(known, wanted);
+  const { args } = wanted;
   if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
     return known;
   }
@@ -197,6 +224,18 @@ function refuseOtherName(
   if (name === definition.name) return;
   throw new OperationConflictError(
     `operation "${id}" is one of "${name}", not of "${definition.name}"; give this one another id`,
+    { details: { operationId: id, name } },
+  );
+}
+
+/** A child's id may have been given to an operation that is nobody's. */
+function refuseOtherParent(
+  { id, name, parentId }: Pick<OperationRecord, 'id' | 'name' | 'parentId'>,
+  { parent }: Pick<NewOperation, 'parent'>,
+): void {
+  if (parent === undefined || parent.id === parentId) return;
+  throw new OperationConflictError(
+    `operation "${id}" (${name}) is no child of "${parent.id}"; give the child another key`,
     { details: { operationId: id, name } },
   );
 }
@@ -242,6 +281,3 @@ function checkedId(id: unknown): string {
     `id must be a string of 1 to ${MAX_ID_LENGTH} characters, got ${typeof id === 'string' ? `one of ${id.length}` : String(id)}`,
   );
 }
-
-export const isUnfinished = ({ state }: OperationRecord): boolean =>
-  state === 'pending' || state === 'in_progress' || state === 'recovering';

@@ -11,6 +11,7 @@ import type {
   StatePersistence,
 } from '../ports.ts';
 import type { CommitLog, Row } from './commit-log.ts';
+import { PARENT_ENDED } from './family.ts';
 import { inertActor } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
@@ -18,6 +19,8 @@ import { type OperationSnapshot, persisted, stateOf } from './operation-snapshot
 import type { Operations } from './operations.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 import type { Turns } from './turns.ts';
+
+const UNFINISHED = ['pending', 'in_progress', 'recovering'] as const;
 
 export interface SteeringParts {
   readonly operations: Operations;
@@ -54,7 +57,31 @@ export class Steering {
     if (reason !== undefined && typeof reason !== 'string') {
       throw new ConfigError(`the reason of a cancel must be a string, got ${typeof reason}`);
     }
-    return this.#send(id, { type: 'cancel', at: this.#clock.now(), reason });
+    const lives = this.#operations.get(id) !== undefined;
+    const cancelled = await this.#send(id, { type: 'cancel', at: this.#clock.now(), reason });
+    // The end of one that lives here reaches its children by itself.
+    if (cancelled && !lives) await this.#cancelChildren(id);
+    return cancelled;
+  }
+
+  async #cancelChildren(parentId: string): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const unfinished = { parentId, states: UNFINISHED, order: 'oldest', limit: 1000 } as const;
+      const query = cursor === undefined ? unfinished : { ...unfinished, cursor };
+      const page = await this.#persistence.summaries(query);
+      for (const { id } of page.items) await this.#cancelChild(id);
+      cursor = page.next;
+    } while (cursor !== undefined);
+  }
+
+  /** What is quarantined is not touched. */
+  async #cancelChild(id: string): Promise<void> {
+    try {
+      await this.cancel(id, PARENT_ENDED);
+    } catch (error) {
+      if (!(error instanceof OperationConflictError)) throw error;
+    }
   }
 
   pause(id: string): Promise<boolean> {

@@ -35,6 +35,7 @@ export function summaryViewOf(record: OperationSummaryRecord): OperationSummaryV
     attempt: record.attempt,
     errorMessage: record.errorMessage === null ? null : firstLine(record.errorMessage),
     breakerKey: record.breakerKey,
+    parentId: record.parentId,
     dueAt: record.dueAt,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,

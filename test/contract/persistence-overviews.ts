@@ -51,6 +51,7 @@ export function overviewsContract(check: Check): void {
             state: row.state,
             attempt: row.attempt,
             breakerKey: row.breakerKey,
+            parentId: row.parentId,
             dueAt: row.dueAt,
             createdAt: row.createdAt,
             updatedAt: row.updatedAt,

@@ -27,6 +27,7 @@ export function operation(id: string, parts: Partial<OperationRecord> = {}): Ope
     snapshot: { value: { pending: 'queued' }, context: { attempt: 0 } },
     version: 1,
     breakerKey: 'download',
+    parentId: null,
     dueAt: null,
     owner: null,
     epoch: 0,

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { ConfigError, PersistenceError } from '../../services/errors.ts';
 import type { OperationRecord, Page, StatePersistence } from '../../services/ports.ts';
 import { rejects } from '../support/rejects.ts';
+import { familiesContract } from './persistence-families.ts';
 import { overviewsContract } from './persistence-overviews.ts';
 import { batch, breaker, breakerTransition, moved, operation, step } from './persistence-rows.ts';
 
@@ -619,6 +620,8 @@ export function persistenceContract(name: string, open: () => Promise<Persistenc
     assert.is(store.health().healthy, false);
     assert.type(store.health().problem, 'string');
   });
+
+  familiesContract(check);
 
   overviewsContract(check);
 

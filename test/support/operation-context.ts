@@ -1,3 +1,4 @@
+import { ConfigError } from '../../services/errors.ts';
 import type { Logger, OperationContext } from '../../services/ports.ts';
 
 export interface RecordingContext extends OperationContext {
@@ -29,6 +30,9 @@ export function recordingContext({
     progressed,
     logged,
     log,
+    child: async () => {
+      throw new ConfigError('there is no runtime that could begin a child');
+    },
     progress: value => void progressed.push(value),
     step: async <T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> => {
       if (!steps.has(name)) steps.set(name, await fn());

@@ -29,6 +29,7 @@ const FILTERS = {
   states: z.array(z.enum(RecoveryState)).max(MAX_NAMES).optional(),
   names: z.array(z.string().max(MAX_TEXT)).max(MAX_NAMES).optional(),
   breaker_key: z.string().max(MAX_TEXT).optional(),
+  parent_id: operationIdSchema.optional().describe('The children of this operation.'),
   created_from: z.iso.datetime({ offset: true }).optional().describe('At or after this instant.'),
   created_before: z.iso.datetime({ offset: true }).optional(),
   limit: z.int().min(1).max(1000).optional().describe('Operations in a page; 50 by default.'),
@@ -126,12 +127,14 @@ function paged<View>({ items, next }: Page<View>, onWire: (view: View) => Operat
 
 function listQuery(filter: z.infer<typeof searchSchema>): ListQuery {
   const { ids, states, names, text, limit, cursor, order } = filter;
-  const { breaker_key: breakerKey, created_from: from, created_before: before } = filter;
+  const { breaker_key: breakerKey, parent_id: parentId } = filter;
+  const { created_from: from, created_before: before } = filter;
   return {
     ...(ids === undefined ? {} : { ids }),
     ...(states === undefined ? {} : { states }),
     ...(names === undefined ? {} : { names }),
     ...(breakerKey === undefined ? {} : { breakerKey }),
+    ...(parentId === undefined ? {} : { parentId }),
     ...(from === undefined ? {} : { createdFrom: Date.parse(from) }),
     ...(before === undefined ? {} : { createdBefore: Date.parse(before) }),
     ...(text === undefined ? {} : { text }),

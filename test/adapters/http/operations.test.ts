@@ -43,6 +43,27 @@ test(
 );
 
 test(
+  'tells whose child an operation is, and lists the children of one',
+  served({}, async ({ recovery, ask }) => {
+    const part = recovery.operation('part', async (n: number) => n);
+    const whole = recovery.operation('whole', (_: string, op) =>
+      Promise.all([1, 2].map(n => op.child(part, n, { key: `${n}` }))),
+    );
+    await whole.run('x', { id: 'a/b' });
+    const { status, body } = await ask('/api/operations?parent_id=a%2Fb&order=oldest');
+    assert.is(status, 200);
+    assert.equal(
+      body.operations.map((one: OperationSummary) => [one.operation_id, one.parent_id]),
+      [
+        ['a/b/1', 'a/b'],
+        ['a/b/2', 'a/b'],
+      ],
+    );
+    assert.is((await ask('/api/operations/a%2Fb')).body.parent_id, null);
+  }),
+);
+
+test(
   'attaches to the same id and input, and refuses the id with another input',
   served({}, async ({ recovery, ask }) => {
     recovery.operation('double', async (n: number) => n * 2);

@@ -136,12 +136,12 @@ test('a store of a newer release', () =>
     const path = join(folder, 'recovery.db');
     await closedStore(path);
     const db = new sqlite.Database(readFileSync(path));
-    db.run('PRAGMA user_version = 2');
+    db.run('PRAGMA user_version = 3');
     writeFileSync(path, db.export());
     db.close();
     const error = await refused(path);
     assert.is(error.code, 'STORE_VERSION');
-    assert.match(error.message, /store format 2, and this one reads up to 1\. Update/);
+    assert.match(error.message, /store format 3, and this one reads up to 2\. Update/);
   }));
 
 test('an image that is cut off, empty, or scribbled over', () =>

@@ -22,7 +22,7 @@ const { rows } = JSON.parse(readFileSync(url, 'utf8')) as { readonly rows: reado
 /** A disk with all of them, at the time when they were written. */
 async function stored({ disk, clock }: World): Promise<void> {
   await clock.advance(1_300);
-  const common = { args: '"in"', metadata: null, result: null, error: null };
+  const common = { args: '"in"', metadata: null, parentId: null, result: null, error: null };
   const times = { version: 1, owner: null, epoch: 0, createdAt: 0, updatedAt: 0 };
   for (const row of rows) await disk.put({ ...common, ...times, ...row });
 }
