@@ -63,6 +63,7 @@ export const summaryFrom = (summary: OperationSummary): OperationSummaryView => 
   attempt: summary.attempt,
   errorMessage: summary.error_message,
   breakerKey: summary.breaker_key,
+  parentId: summary.parent_id,
   dueAt: atOrNull(summary.due_at),
   createdAt: at(summary.created_at),
   updatedAt: at(summary.updated_at),

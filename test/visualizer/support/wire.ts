@@ -11,6 +11,7 @@ export const summary = (id: string, rest: Partial<Summary> = {}): Summary => ({
   path: 'pending.queued',
   attempt: 0,
   breaker_key: 'github.com',
+  parent_id: null,
   due_at: null,
   created_at: iso(0),
   updated_at: iso(0),

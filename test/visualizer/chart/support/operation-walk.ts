@@ -46,6 +46,7 @@ export class OperationWalk {
         definition: { name: 'test' } as Definition,
         policy: {} as Policy,
         breakerKey: 'test',
+        parentId: null,
         args: null,
         metadata: null,
         createdAt: 0,
