@@ -24,24 +24,31 @@ export interface Zoom {
   fit(): void;
 }
 
+/** What a picture has, in pixels: its view's width and the window's height. */
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** How large a picture is shown in a place that scrolls: as wide as that while it can be read, until somebody chooses. */
 export function useZoom(
   view: RefObject<HTMLElement | null>,
   { width, height }: { readonly width: number; readonly height: number },
 ): Zoom {
-  const [room, setRoom] = useState<number | undefined>(undefined);
+  const [room, setRoom] = useState<Room | undefined>(undefined);
   const [chosen, setChosen] = useState<number | 'fit' | undefined>(undefined);
   useLayoutEffect(() => {
     const element = view.current;
     if (element === null) return;
-    setRoom(element.clientWidth);
-    const watcher = new ResizeObserver(() => setRoom(element.clientWidth));
+    const measure = () => setRoom({ width: element.clientWidth, height: innerHeight });
+    measure();
+    const watcher = new ResizeObserver(measure);
     watcher.observe(element);
     return () => watcher.disconnect();
   }, [view]);
 
-  const whole = room === undefined ? 1 : Math.min(COMFORTABLE, room / width);
-  const tall = Math.max(COMPACT, (TALL * innerHeight) / height);
+  const whole = room === undefined ? 1 : Math.min(COMFORTABLE, room.width / width);
+  const tall = room === undefined ? 1 : Math.max(COMPACT, (TALL * room.height) / height);
   const usual = Math.max(READABLE, Math.min(whole, tall));
   const scale = chosen === undefined ? usual : chosen === 'fit' ? whole : chosen;
   useSteadyMiddle(view, scale);
