@@ -68,7 +68,8 @@ export function operationRow(write: OperationWrite): OperationRow {
   if (args === undefined && metadata === undefined && createdAt === undefined && !parent) {
     return row;
   }
-  return [...row, { args, metadata, createdAt, parentId: parent } as Lasting];
+  const lasting = { args, metadata, createdAt, ...(parent && { parentId: parent }) };
+  return [...row, lasting as Lasting];
 }
 
 export function transitionRow(write: TransitionWrite): TransitionRow {
