@@ -1,7 +1,12 @@
 /** The server behind the page: so many operations that fail and wait, again and again. */
-import { createRecovery, FixedDelayStrategy } from '../../index.ts';
-import { createRecoveryServer } from '../../server.ts';
 import { obeyOrders } from '../child.ts';
+
+/** The package as it was built, since the page is found beside it. */
+const built = (file: string) => import(new URL(`../../../../dist/${file}`, import.meta.url).href);
+const { createRecovery, FixedDelayStrategy } = (await built(
+  'index.js',
+)) as typeof import('../../index.ts');
+const { createRecoveryServer } = (await built('server.js')) as typeof import('../../server.ts');
 
 export interface PageOrder {
   readonly operations: number;

@@ -92,6 +92,7 @@ async function ours(): Promise<number> {
     transitions$: streams.transitions$,
     progress$: NEVER,
     metrics: { attempts: 0 },
+    observe: () => () => {},
   } as unknown as Recovery;
   const server = await createRecoveryServer(recovery, { port: 0 });
   close = () => server.close();

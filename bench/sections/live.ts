@@ -28,7 +28,7 @@ export async function live({ folder, quick, say }: Stage): Promise<Section> {
       `Transitions a second to each client, every one of them delivered; \`bare\` is \`io.emit\` of the same frames without subscriptions, catching up or back pressure. Clients count frames in a
 process of their own; the next transitions come when the slowest has most of the last.`,
       `Beneath: operations on disk, 100 at once, with nobody connected and with ${MANY} clients that follow everything, which no process can tell everybody at this rate: they are conflated and
-dropped, come back after about a second, and get a snapshot.`,
+dropped, come back after about a second, and get a snapshot. The first eight seconds, in which all of them come at once, are told apart: until it shows that the process is busy everybody is told everything.`,
     ],
     tables: [
       {
@@ -44,6 +44,7 @@ dropped, come back after about a second, and get a snapshot.`,
           'of them not reading',
           'operations/s',
           'of none',
+          'while they come',
           'MB',
           'updates/s',
           'snapshots',
@@ -54,6 +55,7 @@ dropped, come back after about a second, and get a snapshot.`,
           String(row.stuck),
           round(row.rate),
           `${round(row.ratio)}x`,
+          `${round(row.atFirst)}x`,
           round(row.memory),
           round(row.updates),
           String(row.snapshots),
@@ -140,6 +142,8 @@ interface Followed extends Operated, Heard {
   readonly clients: number;
   readonly stuck: number;
   readonly ratio: number;
+  /** The same in the seconds in which the clients come. */
+  readonly atFirst: number;
 }
 
 async function follow(
@@ -156,6 +160,7 @@ async function follow(
   const rounds: Followed[][] = scenes.map(() => []);
   for (let at = 0; at < (quick ? 1 : 3); at++) {
     let none = Number.NaN;
+    let noneAtFirst = Number.NaN;
     for (const [index, { clients, stuck }] of scenes.entries()) {
       const pair = new Pair(`${clients} clients`);
       try {
@@ -167,12 +172,21 @@ async function follow(
         })) as Serving;
         await pair.serve({ do: 'operate', milliseconds: 1_000 });
         if (clients > 0) await pair.client({ do: 'connect', serving, clients, stuck });
+        const first = (await pair.serve({
+          do: 'operate',
+          milliseconds: 2 * milliseconds,
+        })) as Operated;
+        const before = (await pair.client({ do: 'tell' })) as Heard;
         const operated = (await pair.serve({ do: 'operate', milliseconds })) as Operated;
         const heard = (await pair.client({ do: 'tell' })) as Heard;
-        if (clients === 0) none = operated.rate;
-        const updates = heard.updates / (milliseconds / 1_000);
+        if (clients === 0) {
+          none = operated.rate;
+          noneAtFirst = first.rate;
+        }
+        const updates = (heard.updates - before.updates) / (milliseconds / 1_000);
         const ratio = operated.rate / none;
-        rounds[index]?.push({ ...operated, ...heard, updates, clients, stuck, ratio });
+        const atFirst = first.rate / noneAtFirst;
+        rounds[index]?.push({ ...operated, ...heard, updates, clients, stuck, ratio, atFirst });
         say(`${clients} clients, ${stuck} stuck: ${round(operated.rate)}/s, ${round(ratio)}x`);
       } finally {
         await pair.end();
@@ -186,6 +200,7 @@ async function follow(
       ...first,
       rate: typical(row => row.rate),
       ratio: typical(row => row.ratio),
+      atFirst: typical(row => row.atFirst),
       memory: typical(row => row.memory),
       updates: typical(row => row.updates),
       snapshots: typical(row => row.snapshots),
