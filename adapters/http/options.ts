@@ -52,7 +52,7 @@ export interface RecoveryServerOptions {
   readonly bodyLimit?: number;
   readonly rateLimit?: Partial<RequestLimits>;
   /**
-   * The share of the event loop, more than 0 to 1, that telling clients what happens may take while operations keep it busy. Where that is too little for all of
+   * The share of the event loop, more than 0 to 1, that telling clients what happens is held to, about, while operations keep it busy. Where that is too little for all of
    * them they are conflated, then dropped. @default 0.1
    */
   readonly streamShare?: number;

@@ -178,6 +178,7 @@ test('names every option that is wrong, and no token', async () => {
     tokens: { viewer: ['secret'] },
     bodyLimit: 0,
     rateLimit: { requests: 0 },
+    streamShare: 0,
     basePath: 'x/',
     odd: 1,
   };
@@ -187,6 +188,7 @@ test('names every option that is wrong, and no token', async () => {
     'tokens.viewer.0',
     'bodyLimit',
     'rateLimit.requests',
+    'streamShare',
     'basePath',
     'odd',
   ]) {
