@@ -31,6 +31,7 @@ export interface LiveOperationFacts {
   readonly args: string | null;
   readonly metadata: string | null;
   readonly parentId: string | null;
+  readonly lock: string | undefined;
   readonly createdAt: number;
   /** Whether the store has a row of it already. */
   readonly stored: boolean;
@@ -53,6 +54,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   readonly args: string | null;
   readonly metadata: string | null;
   readonly parentId: string | null;
+  /** What it needs for itself alone. */
+  readonly lock: string | undefined;
   readonly createdAt: number;
   /** Set right after construction, since the actor needs the operation first. */
   actor!: OperationRef;
@@ -95,6 +98,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.args = facts.args;
     this.metadata = facts.metadata;
     this.parentId = facts.parentId;
+    this.lock = facts.lock;
     this.createdAt = facts.createdAt;
     this.#log = log;
     this.#events = events;
@@ -127,7 +131,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
     const inProgress = this.#state === 'in_progress';
-    if (inProgress !== this.running || this.leaveQueue !== undefined) {
+    const waits = this.leaveQueue !== undefined || this.lock !== undefined;
+    if (inProgress !== this.running || waits) {
       this.#events.moved(this, inProgress);
     }
     if (snapshot.status === 'done') {

@@ -1,9 +1,9 @@
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
-import { PersistenceError } from '../errors.ts';
+import { OperationConflictError, PersistenceError } from '../errors.ts';
 import { createChild, planned } from '../interpreter/index.ts';
-import { toStrictJson } from '../json.ts';
+import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock, OperationRecord, Random } from '../ports.ts';
 import type { Admission } from './admission.ts';
 import type { Attempts } from './attempts.ts';
@@ -15,9 +15,10 @@ import type { Family } from './family.ts';
 import type { GateFacts } from './gates.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
+import type { Locks } from './locks.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
-import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
+import { hasBegun, type OperationRef, type OperationSnapshot } from './operation-snapshot.ts';
 import { operationPolicy, type Policy } from './policy.ts';
 import { timerLogic } from './timers.ts';
 import { tracedIn, traceOf, traceOfLife } from './traces.ts';
@@ -36,6 +37,7 @@ export interface OperationsOptions {
   readonly turns: Turns;
   readonly policyOf: (definition: Definition) => Policy;
   readonly family: Family;
+  readonly locks: Locks;
 }
 
 /** What a new operation is made of. */
@@ -98,16 +100,20 @@ export class Operations {
   create(definition: Definition, wanted: NewOperation): LiveOperation {
     this.#refuseWhileBroken();
     const { id, args, bound, parent } = wanted;
-    const { log, policyOf, clock, admission } = this.#options;
+    const { log, policyOf, clock, admission, locks } = this.#options;
     const policy = policyOf(definition);
     const breakerKey = policy.breakerKey(wanted.input);
+    const lock = policy.lock(wanted.input);
+    this.#refuseSelfLock(parent?.id ?? null, lock);
     const metadata =
       wanted.metadata === undefined ? null : toStrictJson(wanted.metadata, 'metadata');
     const createdAt = clock.now();
     // The rate of a key that is new here is its breaker's to know.
     if (policy.rateLimit !== null) this.#options.breakers.prepare(breakerKey, policy.breaker);
+    // What waits for its lock does not ask for a slot yet.
+    const free = lock === undefined || locks.isFree(lock);
     const admitted =
-      !policy.limited || admission.admit(definition, breakerKey, parent !== undefined);
+      free && (!policy.limited || admission.admit(definition, breakerKey, parent !== undefined));
     const operation = this.#make({
       id,
       definition,
@@ -116,14 +122,16 @@ export class Operations {
       args,
       metadata,
       parentId: parent?.id ?? null,
+      lock,
       createdAt,
       stored: false,
       seq: 0,
       state: null,
     });
     this.#launchNew(operation, createdAt, bound);
+    if (free) locks.take(operation);
     if (admitted) admission.begin(operation, createdAt);
-    else admission.start(operation, createdAt);
+    else this.start(operation, createdAt);
     log.after({
       committed() {},
       refused: error => {
@@ -142,10 +150,12 @@ export class Operations {
   ): LiveOperation {
     const operation = this.#make({
       ...this.#factsOf(definition, record),
+      lock: snapshot.context.policy.lock,
       seq: snapshot.context.last.seq,
       state: record.state,
     });
-    const { observers } = this.#options;
+    const { observers, locks } = this.#options;
+    if (hasBegun(snapshot)) locks.take(operation);
     const trace = traceOfLife(observers, operation, 'resumed', snapshot.context.trace);
     this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
     // Only `pending.queued` listens; one interruption too many has ended it already.
@@ -157,8 +167,11 @@ export class Operations {
   /** Starts a failed or exhausted operation again; history and finished steps go on. */
   retry(definition: Definition, record: OperationRecord, bound?: number): LiveOperation {
     this.#refuseWhileBroken();
+    const lock = this.#options.policyOf(definition).lock(fromJson(record.args));
+    this.#refuseSelfLock(record.parentId, lock);
     const operation = this.#make({
       ...this.#factsOf(definition, record),
+      lock,
       seq: record.seq,
       state: record.state,
     });
@@ -174,9 +187,23 @@ export class Operations {
     return operation;
   }
 
-  /** Lets one begin that is queued, now or when it has a slot. */
+  /** Lets one begin that is queued, now or when it has its lock and a slot. */
   start(operation: LiveOperation, at: number): void {
-    this.#options.admission.start(operation, at);
+    const { admission, locks, clock } = this.#options;
+    if (operation.lock === undefined) admission.start(operation, at);
+    else locks.enter(operation, () => admission.start(operation, clock.now()));
+  }
+
+  /** @throws OperationConflictError for a child that would wait for what those who wait for it have */
+  #refuseSelfLock(parentId: string | null, lock: string | undefined): void {
+    if (lock === undefined) return;
+    for (let id = parentId; id !== null; id = this.#live.get(id)?.parentId ?? null) {
+      if (!this.#options.locks.has(id, lock)) continue;
+      throw new OperationConflictError(
+        `the child would wait for ever: "${id}", which waits for it, has the lock "${lock}"`,
+        { details: { operationId: id, lock } },
+      );
+    }
   }
 
   #factsOf(definition: Definition, record: OperationRecord) {
@@ -200,7 +227,7 @@ export class Operations {
     operation.watcher = facts.definition.shadower?.watch(operation);
     this.#live.set(facts.id, operation);
     this.#options.family.joined(operation);
-    if (facts.state === 'in_progress') this.moved(operation, true);
+    if (facts.state === 'in_progress') this.#options.admission.moved(operation, true);
     return operation;
   }
 
@@ -212,7 +239,7 @@ export class Operations {
     known?: string,
   ): void {
     const seed = drawnSeed(this.#options.random);
-    const policy = operationPolicy(operation.policy, seed, now, bound);
+    const policy = operationPolicy(operation.policy, seed, now, bound, operation.lock);
     const how = previous === undefined ? 'created' : 'retried';
     const trace = traceOfLife(this.#options.observers, operation, how, known);
     const { id: operationId, name } = operation;
@@ -241,6 +268,7 @@ export class Operations {
   }
 
   moved(operation: LiveOperation, inProgress: boolean): void {
+    if (operation.lock !== undefined) this.#options.locks.moved(operation);
     this.#options.admission.moved(operation, inProgress);
   }
 
@@ -251,6 +279,7 @@ export class Operations {
     this.#options.turns.changed(operation.id);
     this.#options.family.left(operation);
     this.#options.family.ended(operation);
+    this.#options.locks.leave(operation);
     const { metrics, observers } = this.#options;
     const snapshot = operation.actor.getSnapshot();
     const recoveryTime = metrics.ended(snapshot);
@@ -265,7 +294,8 @@ export class Operations {
   #drop(operation: LiveOperation, error: unknown): void {
     operation.dropped = true;
     operation.refusal = error;
-    this.moved(operation, false);
+    this.#options.admission.moved(operation, false);
+    this.#options.locks.leave(operation);
     this.#live.delete(operation.id);
     this.#options.family.left(operation);
     const { id, actor } = operation;
@@ -304,6 +334,7 @@ export class Operations {
     }
     this.#live.clear();
     this.#options.family.clear();
+    this.#options.locks.clear();
   }
 
   #refuseWhileBroken(): void {
