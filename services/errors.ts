@@ -18,6 +18,7 @@ export const ErrorCode = {
   ATTEMPT_OVER: 'ATTEMPT_OVER',
   HEDGE_LOST: 'HEDGE_LOST',
   RECOVERY_CLOSED: 'RECOVERY_CLOSED',
+  SECRETS_MISSING: 'SECRETS_MISSING',
   VALIDATION: 'VALIDATION',
   HTTP_STATUS: 'HTTP_STATUS',
   TRANSFER: 'TRANSFER',
@@ -126,6 +127,17 @@ export class ConfigError extends RecoveryError {
 export class NotSerializableError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.NOT_SERIALIZABLE, message, options);
+  }
+}
+
+/** Secrets of an operation's input are gone with the process that had them, and nobody gives them back; `details.paths` names them. */
+export class SecretsMissingError extends RecoveryError {
+  constructor(id: string, name: string, paths: readonly string[]) {
+    super(
+      ErrorCode.SECRETS_MISSING,
+      `operation "${id}" (${name}) lacks secrets of its input: ${paths.join(', ')}; resolveSecrets can give them`,
+      { details: { operationId: id, paths } },
+    );
   }
 }
 

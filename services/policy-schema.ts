@@ -21,6 +21,7 @@ import {
 } from './option-schemas.ts';
 import { ErrorCategory, type OperationOptions, type ShadowOptions } from './ports.ts';
 import { Problems } from './problems.ts';
+import { isSecretPath } from './secret-path.ts';
 
 export const STRATEGY = implementing('a strategy', ['calculateDelay']);
 export const CLASSIFIER = implementing('a classifier', ['classify', 'shouldRetry', 'explain']);
@@ -55,6 +56,11 @@ const SHAPE = {
   lock: func(),
   concurrency: FIELDS.concurrency,
   maxPending: FIELDS.maxPending,
+  secrets: satisfying(
+    value => Array.isArray(value) && value.every(isSecretPath),
+    'must be a list of dotted paths such as "headers.authorization"',
+  ),
+  resolveSecrets: func(),
   version: count(1),
   migrate: func(),
   shadow: record(SHADOWED),

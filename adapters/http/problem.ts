@@ -32,6 +32,7 @@ export const ERROR_STATUSES = {
   STORE_VERSION: [500, 'The store is of a newer version'],
   CONFIG: [400, 'A value cannot be used'],
   NOT_SERIALIZABLE: [400, 'A value would not survive JSON'],
+  SECRETS_MISSING: [500, 'Secrets of the input are gone'],
   ATTEMPT_OVER: [409, 'The attempt is over'],
   HEDGE_LOST: [409, 'The other call of the attempt has succeeded'],
   RECOVERY_CLOSED: [503, 'The recovery is closed'],

@@ -24,6 +24,7 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.ATTEMPT_OVER]: VALIDATION,
   [ErrorCode.HEDGE_LOST]: FINAL,
   [ErrorCode.RECOVERY_CLOSED]: FINAL,
+  [ErrorCode.SECRETS_MISSING]: VALIDATION,
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',
   [ErrorCode.TRANSFER]: NETWORK,

@@ -190,7 +190,8 @@ export class ShadowedOperation implements Watcher {
       canPay: cost => this.#canPay(cost, at),
       ...(limit === undefined ? {} : { limit }),
     });
-    return { outcome: { kind: 'failed', at, error: errorToJson(error), verdict, ...took }, cut };
+    const failure = { error: errorToJson(error), verdict };
+    return { outcome: { kind: 'failed', at, ...operation.scrubbed(failure), ...took }, cut };
   }
 
   #canPay(cost: number, now: number): boolean {

@@ -96,10 +96,33 @@ export interface OperationOptions<Input = unknown, Output = unknown> extends Pol
    * @param error what `result()` would reject with
    */
   readonly fallback?: (error: RecoveryError, op: OperationContext) => Output | PromiseLike<Output>;
+  /**
+   * Where inputs have secrets: dotted paths such as `headers.authorization`; `*` is every member. Their values reach the function and nothing else: in their place the
+   * store, and all who look into it, have `{ "$secret": "headers.authorization" }`. @default none
+   */
+  readonly secrets?: readonly string[];
+  /**
+   * Gives the secrets of an operation that goes on in another process than the one that had them, by their paths. What it throws fails the attempt like an error of
+   * the function. Without it such an operation fails with a `SecretsMissingError`.
+   * @param input with `{ "$secret": path }` for what is asked for
+   */
+  readonly resolveSecrets?: (
+    input: unknown,
+    facts: SecretsAsked,
+  ) => Readonly<Record<string, unknown>> | PromiseLike<Readonly<Record<string, unknown>>>;
   /** Version of the function's stored form; raise it when snapshots, inputs or steps of the past need changing. @default 1 */
   readonly version?: number;
   /** Brings data of an older version up to date. A throw quarantines that operation and leaves the others alone. */
   readonly migrate?: (data: MigratableData, fromVersion: number) => MigratableData;
+}
+
+export interface SecretsAsked {
+  /** Of the operation. */
+  readonly id: string;
+  /** Of the secrets: `headers.authorization`. */
+  readonly paths: readonly string[];
+  /** Aborted where the attempt is over before they come. */
+  readonly signal: AbortSignal;
 }
 
 /** What `migrate` may change. JSON values. */

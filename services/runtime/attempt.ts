@@ -1,7 +1,6 @@
 import type { AttemptOutcome } from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
-import { errorToJson } from '../error-json.ts';
-import { fromJson, toStrictJson } from '../json.ts';
+import { toStrictJson } from '../json.ts';
 import { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import { attemptTimedOut, type TimeLimit, timeLimitOf } from './time-limits.ts';
@@ -14,7 +13,7 @@ export class Attempt extends Call {
     const { timed, resetAfter } = operation.policy;
     const asked = timed || resetAfter !== undefined || operation.watcher !== undefined;
     if (asked) this.calledAt = this.around.clock.now();
-    return operation.definition.fn(fromJson(operation.args), this);
+    return operation.definition.fn(operation.input, this);
   }
 
   /** Sets the alarm of the nearer of the two limits. */
@@ -46,7 +45,10 @@ export class Attempt extends Call {
   settled(call: CallContext, value: unknown): boolean {
     const { operation } = this;
     try {
-      operation.result = toStrictJson(value, `the output of "${this.name}"`);
+      const what = `the output of "${this.name}"`;
+      const result = toStrictJson(value, what);
+      operation.secrets?.refuse(result, what);
+      operation.result = result;
       operation.output = value;
     } catch (error) {
       call.threw(error);
@@ -70,13 +72,14 @@ export class Attempt extends Call {
       canPay: cost => around.canPay(operation.breakerKey, cost, now),
       ...(limit === undefined ? {} : { limit }),
     });
-    operation.thrown = error;
+    // As it was thrown it may have secrets in it.
+    operation.thrown = operation.secrets === undefined ? error : undefined;
     const took = this.took(this, now);
     const outcome = {
       kind: 'failed',
       at: now,
-      error: errorToJson(error),
-      verdict,
+      error: operation.told(error),
+      verdict: operation.scrubbed(verdict),
       ...took,
     } as const;
     this.#finished(outcome, thrown, limit);

@@ -13,6 +13,7 @@ import type { CommitLog } from './commit-log.ts';
 import { runWithin } from './current-operation.ts';
 import type { FollowedCall } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
+import type { OperationSecrets } from './operation-secrets.ts';
 import type { RunChild } from './parent-call.ts';
 import type { StepTurns } from './step-turns.ts';
 import { Steps, type StepsCall } from './steps.ts';
@@ -81,7 +82,7 @@ export abstract class CallContext implements OperationContext, StepsCall {
   }
 
   get log(): Logger {
-    this.#log ??= boundLogger(this.around.logger, {
+    this.#log ??= boundLogger(this.around.logger, this.operation.secrets, {
       operation_id: this.id,
       function_name: this.name,
       attempt: this.attempt,
@@ -96,7 +97,9 @@ export abstract class CallContext implements OperationContext, StepsCall {
     const now = clock.now();
     this.healthyAt = now;
     const { id: operationId, name, attempt, hedge } = this;
-    const told = { operationId, name, attempt, value, at: now };
+    const { secrets } = this.operation;
+    const shown = secrets === undefined ? value : secrets.scrubbed(value);
+    const told = { operationId, name, attempt, value: shown, at: now };
     progress(hedge === 0 ? told : { ...told, hedge });
   }
 
@@ -200,11 +203,21 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value !== null &&
   typeof (value as { then?: unknown }).then === 'function';
 
-function boundLogger(logger: Logger, bound: Readonly<Record<string, unknown>>): Logger {
-  return {
-    debug: (fields, message) => logger.debug({ ...bound, ...fields }, message),
-    info: (fields, message) => logger.info({ ...bound, ...fields }, message),
-    warn: (fields, message) => logger.warn({ ...bound, ...fields }, message),
-    error: (fields, message) => logger.error({ ...bound, ...fields }, message),
-  };
+function boundLogger(
+  logger: Logger,
+  secrets: OperationSecrets | undefined,
+  bound: Readonly<Record<string, unknown>>,
+): Logger {
+  const line =
+    (level: keyof Logger): Logger[keyof Logger] =>
+    (fields, message) => {
+      if (secrets === undefined) logger[level]({ ...bound, ...fields }, message);
+      else {
+        const entries = Object.entries(fields ?? {});
+        const clean = entries.map(([key, value]) => [key, secrets.scrubbed(value)]);
+        const told = { ...bound, ...Object.fromEntries(clean) };
+        logger[level](told, secrets.scrubbed(message));
+      }
+    };
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }

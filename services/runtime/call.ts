@@ -60,7 +60,7 @@ export abstract class Call extends CallContext implements Waiter {
     }
     this.around.began(this);
     const { steps, straggler } = this.operation;
-    if (steps !== undefined && straggler === undefined) this.#call();
+    if (steps !== undefined && straggler === undefined && !this.#lacksSecrets) this.#call();
     else void this.#prepare();
   }
 
@@ -74,11 +74,31 @@ export abstract class Call extends CallContext implements Waiter {
       operation.steps ??= await this.around.loadSteps(this.id);
       if (operation.straggler !== undefined) await this.#waitFor(operation.straggler);
       operation.straggler = undefined;
+      if (this.#lacksSecrets && !this.ended) {
+        await this.#callWithSecrets();
+        return;
+      }
     } catch (error) {
       this.failed(error);
       return;
     }
     if (!this.ended) this.#call();
+  }
+
+  protected get needsInput(): boolean {
+    return true;
+  }
+
+  get #lacksSecrets(): boolean {
+    return this.needsInput && this.operation.secrets?.areMissing === true;
+  }
+
+  /** Asking for them is a part of the attempt, and of the time that it has. */
+  async #callWithSecrets(): Promise<void> {
+    this.#called = true;
+    if (!this.arm()) return;
+    await this.operation.secrets?.resolve(this.signal);
+    if (!this.ended) this.perform();
   }
 
   #waitFor(straggler: Promise<void>): Promise<void> {

@@ -44,7 +44,12 @@ export class Children {
       input,
       metadata,
       bound: call.deadline,
-      parent: { id: parent.id, refuse: () => call.refuseStep() },
+      parent: {
+        id: parent.id,
+        refuse: () => call.refuseStep(),
+        refuseSecrets: (json: string | null) =>
+          parent.secrets?.refuse(json, 'the input of a child'),
+      },
     };
     call.refuseStep();
     this.#parts.waits.begin(parent, call);

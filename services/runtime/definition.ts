@@ -13,6 +13,7 @@ import type {
 } from '../ports.ts';
 import { definitionLogic } from './definition-logic.ts';
 import type { Policy } from './policy.ts';
+import { SecretPaths } from './secret-paths.ts';
 import { type SlotLimits, SlotQueue } from './slot-queue.ts';
 import type { Shadower } from './watcher.ts';
 
@@ -45,6 +46,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   /** Its operations that are in progress or wait for it. */
   readonly slots: SlotQueue;
   readonly shadower: Shadower | undefined;
+  readonly secrets: SecretPaths | undefined;
   readonly #starter: Starter;
   readonly #lab: Laboratory;
   /** Resolved for a version of the configuration; made again when that changes. */
@@ -65,6 +67,7 @@ export class Definition implements OperationDefinition<unknown, unknown> {
     this.options = options;
     this.version = options.version ?? 1;
     this.migrate = options.migrate;
+    this.secrets = options.secrets && new SecretPaths(options.secrets);
     this.slots = new SlotQueue(name, slotLimitsOf(options));
     this.#starter = starter;
     this.#lab = lab;

@@ -1,4 +1,3 @@
-import { errorToJson } from '../error-json.ts';
 import { ConfigError, type RecoveryError } from '../errors.ts';
 import { toStrictJson } from '../json.ts';
 import { Call } from './call.ts';
@@ -13,6 +12,11 @@ export class FallbackCall extends Call {
       throw new ConfigError(`operation "${this.name}" has no fallback any more`);
     }
     return fallback(this.#failure(), this);
+  }
+
+  /** It is not given the input. */
+  protected override get needsInput(): boolean {
+    return false;
   }
 
   /** It stands in also for what has run into a deadline, and the operations that it starts have to have time. */
@@ -44,7 +48,10 @@ export class FallbackCall extends Call {
   protected succeed(value: unknown): void {
     const { operation } = this;
     try {
-      operation.result = toStrictJson(value, `the output of the fallback of "${this.name}"`);
+      const what = `the output of the fallback of "${this.name}"`;
+      const result = toStrictJson(value, what);
+      operation.secrets?.refuse(result, what);
+      operation.result = result;
       operation.output = value;
     } catch (error) {
       this.failed(error);
@@ -55,6 +62,6 @@ export class FallbackCall extends Call {
 
   protected fail(thrown: unknown): void {
     const at = this.around.clock.now();
-    this.end({ kind: 'failed', at, error: errorToJson(thrown) });
+    this.end({ kind: 'failed', at, error: this.operation.told(thrown) });
   }
 }

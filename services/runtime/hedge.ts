@@ -1,5 +1,3 @@
-import { errorToJson } from '../error-json.ts';
-import { fromJson } from '../json.ts';
 import { CallContext, type ContextSurroundings } from './call-context.ts';
 import type { LiveOperation } from './live-operation.ts';
 import type { StepTurns } from './step-turns.ts';
@@ -46,7 +44,7 @@ export class Hedge extends CallContext {
 
   protected invoke(): unknown {
     const { operation } = this;
-    return operation.definition.fn(fromJson(operation.args), this);
+    return operation.definition.fn(operation.input, this);
   }
 
   protected returned(value: unknown): void {
@@ -56,7 +54,8 @@ export class Hedge extends CallContext {
   threw(thrown: unknown): void {
     if (this.over) return;
     this.over = true;
-    if (this.followed !== undefined) this.tellEnd({ kind: 'failed', error: errorToJson(thrown) });
+    if (this.followed !== undefined)
+      this.tellEnd({ kind: 'failed', error: this.operation.told(thrown) });
     this.#owner.hedgeThrew(this, thrown);
   }
 

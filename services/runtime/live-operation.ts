@@ -1,9 +1,13 @@
+import type { JsonError } from '../../machines/json-error.ts';
 import type { LastTransition } from '../../machines/operation/types.ts';
+import { errorToJson } from '../error-json.ts';
 import { RecoveryClosedError } from '../errors.ts';
+import { fromJson } from '../json.ts';
 import type { OperationWrite, RecoveryState, TraceableOperation } from '../ports.ts';
 import type { CommitLog, Row, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
+import { OperationSecrets } from './operation-secrets.ts';
 import {
   askedBetween,
   type OperationRef,
@@ -29,6 +33,8 @@ export interface LiveOperationFacts {
   readonly breakerKey: string;
   /** The input as JSON text. */
   readonly args: string | null;
+  /** The same with secrets, as far as they are known here. */
+  readonly whole?: string | null;
   readonly metadata: string | null;
   readonly parentId: string | null;
   readonly lock: string | undefined;
@@ -54,6 +60,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   readonly args: string | null;
   readonly metadata: string | null;
   readonly parentId: string | null;
+  /** Set where its definition has any. */
+  readonly secrets: OperationSecrets | undefined;
   /** What it needs for itself alone. */
   readonly lock: string | undefined;
   readonly createdAt: number;
@@ -99,6 +107,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.metadata = facts.metadata;
     this.parentId = facts.parentId;
     this.lock = facts.lock;
+    this.secrets = secretsOf(facts);
     this.createdAt = facts.createdAt;
     this.#log = log;
     this.#events = events;
@@ -110,6 +119,20 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   get name(): string {
     return this.definition.name;
+  }
+
+  /** The function's input, a copy of its own. */
+  get input(): unknown {
+    return fromJson(this.secrets === undefined ? this.args : this.secrets.whole);
+  }
+
+  /** An error as others are told of it. */
+  told(error: unknown): JsonError {
+    return this.secrets?.told(error) ?? errorToJson(error);
+  }
+
+  scrubbed<T>(value: T): T {
+    return this.secrets === undefined ? value : this.secrets.scrubbed(value);
   }
 
   get state(): RecoveryState {
@@ -245,4 +268,9 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   get isFinal(): boolean {
     return this.#final;
   }
+}
+
+function secretsOf({ definition, id, args, whole = args }: LiveOperationFacts) {
+  const { secrets } = definition;
+  return secrets && new OperationSecrets(definition, secrets, id, whole);
 }

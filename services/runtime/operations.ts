@@ -47,10 +47,17 @@ export interface NewOperation {
   /** The input as JSON text. */
   readonly args: string | null;
   readonly metadata: unknown;
+  /** The same with its secrets, where it has any. */
+  readonly whole?: string | null;
   /** By when it must have ended, whatever its policy says (epoch ms). */
   readonly bound: number | undefined;
   /** The operation whose child it is; `refuse` throws where that may begin nothing any more. */
-  readonly parent?: { readonly id: string; refuse(): void };
+  readonly parent?: {
+    readonly id: string;
+    refuse(): void;
+    /** Throws for text that would tell a secret of the parent. */
+    refuseSecrets(json: string | null): void;
+  };
 }
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
@@ -120,6 +127,7 @@ export class Operations {
       policy,
       breakerKey,
       args,
+      ...(wanted.whole === undefined ? {} : { whole: wanted.whole }),
       metadata,
       parentId: parent?.id ?? null,
       lock,

@@ -77,22 +77,23 @@ export class Starting implements Starter {
   ): LiveOperation | Promise<LiveOperation | StoredHandle> {
     this.#parts.lifecycle.refuseWhenClosed();
     checkStartOptions(options);
-    const args = toStrictJson(input, 'input');
+    const given = hidden(definition, toStrictJson(input, 'input'));
     const { metadata } = options;
     const bound = options.inheritDeadline === false ? undefined : currentOperation()?.deadline;
     if (options.id === undefined || hasNewId(options)) {
       const id = options.id ?? timeOrderedId();
-      return this.#parts.operations.create(definition, { id, input, args, metadata, bound });
+      return this.#parts.operations.create(definition, { id, input, ...given, metadata, bound });
     }
     const id = checkedId(options.id);
-    return this.#obtainById(definition, { id, input, args, metadata, bound });
+    return this.#obtainById(definition, { id, input, ...given, metadata, bound });
   }
 
   /** A child of that id, new or known. */
   async child({ definition, ...wanted }: WantedChild): Promise<LiveOperation | StoredHandle> {
     this.#parts.lifecycle.refuseWhenClosed();
-    const args = toStrictJson(wanted.input, 'input');
-    return this.#obtainById(definition, { ...wanted, args });
+    const given = hidden(definition, toStrictJson(wanted.input, 'input'));
+    wanted.parent.refuseSecrets(given.args);
+    return this.#obtainById(definition, { ...wanted, ...given });
   }
 
   /** A child that has ended as failed or exhausted, begun again; one that somebody else has begun again as it is. */
@@ -189,13 +190,14 @@ const outcomeOf = (operation: LiveOperation | StoredHandle): Promise<unknown> =>
 function refuseOther<Known extends Pick<OperationRecord, 'id' | 'name' | 'args' | 'parentId'>>(
   known: Known,
   definition: Definition,
-  wanted: Pick<NewOperation, 'args' | 'parent'>,
+  wanted: Pick<NewOperation, 'args' | 'whole' | 'parent'>,
 ): Known {
   const { id, name } = known;
   refuseOtherName(known, definition);
   refuseOtherParent(known, wanted);
   const { args } = wanted;
   if (known.args === args || isDeepStrictEqual(fromJson(known.args), fromJson(args))) {
+    if (known instanceof LiveOperation) offerSecrets(known, wanted);
     return known;
   }
   throw new OperationConflictError(
@@ -245,6 +247,19 @@ function quarantined(id: string, { quarantined }: Rehydration): OperationConflic
   return new OperationConflictError(`operation "${id}" is quarantined: ${why}`, {
     details: { operationId: id },
   });
+}
+
+/** The input as it is stored, and as it was given where that is not the same. */
+function hidden(
+  { secrets }: Definition,
+  whole: string | null,
+): Pick<NewOperation, 'args' | 'whole'> {
+  return secrets === undefined ? { args: whole } : { args: secrets.hide(whole).args, whole };
+}
+
+/** Whoever starts it again brings what an earlier process took with it. */
+function offerSecrets({ secrets }: LiveOperation, { whole }: Pick<NewOperation, 'whole'>): void {
+  if (whole !== undefined) secrets?.offer(whole);
 }
 
 const NO_OPTIONS: StartOptions = {};

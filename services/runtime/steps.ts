@@ -1,4 +1,3 @@
-import { errorToJson } from '../error-json.ts';
 import { ConfigError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock } from '../ports.ts';
@@ -74,6 +73,7 @@ export class Steps {
       followed = this.#call.followed?.stepBegan(name);
       const value = await (followed === undefined ? fn() : followed.run(fn));
       const result = toStrictJson(value, `step "${name}"`);
+      this.#operation.secrets?.refuse(result, `the result of step "${name}"`);
       this.#call.refuseResult();
       const { log, clock } = this.#around;
       const record = { operationId: id, name, result, attempt: this.#attempt };
@@ -83,7 +83,7 @@ export class Steps {
       followed?.ended({ kind: 'succeeded' });
       return value;
     } catch (error) {
-      followed?.ended({ kind: 'failed', error: errorToJson(error) });
+      followed?.ended({ kind: 'failed', error: this.#operation.told(error) });
       throw error;
     } finally {
       this.#running.delete(name);

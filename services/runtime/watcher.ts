@@ -26,6 +26,8 @@ export interface WatchedOperation {
   readonly createdAt: number;
   /** It goes on with what an earlier process began. */
   readonly restored: boolean;
+  /** The same value without secrets of the operation. */
+  scrubbed<T>(value: T): T;
   /** Set when the first transition is told of. */
   readonly actor: OperationRef;
 }
