@@ -1,5 +1,17 @@
 import type { BreakerView } from './breakers.ts';
-import type { StoreHealth } from './persistence.ts';
+
+/** How the store is. */
+export interface StoreHealth {
+  readonly healthy: boolean;
+  /** Why not. */
+  readonly problem?: string;
+  /** Where it keeps its data, for people. */
+  readonly location: string;
+  /** Bytes on disk, where it is on a disk. */
+  readonly bytes?: number;
+  /** Things that were mended on opening, such as a torn tail that was cut off. */
+  readonly warnings: readonly string[];
+}
 
 export interface QuarantinedOperation {
   readonly id: string;

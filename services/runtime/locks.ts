@@ -1,3 +1,4 @@
+import { OperationConflictError } from '../errors.ts';
 import type { Clock, LockHealth } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
@@ -120,9 +121,16 @@ export class Locks {
     this.#parts.lifecycle.begin(() => this.#grant(key));
   }
 
-  /** Whether that operation has the lock. */
-  has(id: string, key: string): boolean {
-    return this.#lines.get(key)?.holders.has(id) === true;
+  /** @throws OperationConflictError for a child that would wait for what those who wait for it have */
+  refuseChild(parentId: string | null, lock: string | undefined): void {
+    if (lock === undefined) return;
+    for (let id = parentId; id !== null; id = this.#parts.operation(id)?.parentId ?? null) {
+      if (!this.#lines.get(lock)?.holders.has(id)) continue;
+      throw new OperationConflictError(
+        `the child would wait for ever: "${id}", which waits for it, has the lock "${lock}"`,
+        { details: { operationId: id, lock } },
+      );
+    }
   }
 
   #line(key: string): LockLine {

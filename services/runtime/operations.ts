@@ -1,64 +1,20 @@
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
-import { OperationConflictError, PersistenceError } from '../errors.ts';
+import { PersistenceError } from '../errors.ts';
 import { createChild, planned } from '../interpreter/index.ts';
 import { fromJson, toStrictJson } from '../json.ts';
-import type { Clock, OperationRecord, Random } from '../ports.ts';
-import type { Admission } from './admission.ts';
-import type { Attempts } from './attempts.ts';
-import type { BreakerRef, Breakers } from './breakers.ts';
-import type { CommitLog } from './commit-log.ts';
+import type { OperationRecord } from '../ports.ts';
+import type { BreakerRef } from './breakers.ts';
 import type { Definition } from './definition.ts';
 import { drawnSeed } from './draws.ts';
-import type { Family } from './family.ts';
 import type { GateFacts } from './gates.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
-import type { Locks } from './locks.ts';
-import type { Metrics } from './metrics.ts';
-import type { Observers } from './observers.ts';
+import type { NewOperation, OperationsOptions } from './new-operation.ts';
 import { hasBegun, type OperationRef, type OperationSnapshot } from './operation-snapshot.ts';
-import { operationPolicy, type Policy } from './policy.ts';
+import { operationPolicy } from './policy.ts';
 import { timerLogic } from './timers.ts';
 import { tracedIn, traceOf, traceOfLife } from './traces.ts';
-import type { Turns } from './turns.ts';
-
-export interface OperationsOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly lifecycle: Lifecycle;
-  readonly log: CommitLog;
-  readonly attempts: Attempts;
-  readonly breakers: Breakers;
-  readonly admission: Admission;
-  readonly metrics: Metrics;
-  readonly observers: Pick<Observers, 'none' | 'operationBegan' | 'ended' | 'left'>;
-  readonly turns: Turns;
-  readonly policyOf: (definition: Definition) => Policy;
-  readonly family: Family;
-  readonly locks: Locks;
-}
-
-/** What a new operation is made of. */
-export interface NewOperation {
-  readonly id: string;
-  readonly input: unknown;
-  /** The input as JSON text. */
-  readonly args: string | null;
-  readonly metadata: unknown;
-  /** The same with its secrets, where it has any. */
-  readonly whole?: string | null;
-  /** By when it must have ended, whatever its policy says (epoch ms). */
-  readonly bound: number | undefined;
-  /** The operation whose child it is; `refuse` throws where that may begin nothing any more. */
-  readonly parent?: {
-    readonly id: string;
-    refuse(): void;
-    /** Throws for text that would tell a secret of the parent. */
-    refuseSecrets(json: string | null): void;
-  };
-}
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
 export class Operations {
@@ -111,7 +67,7 @@ export class Operations {
     const policy = policyOf(definition);
     const breakerKey = policy.breakerKey(wanted.input);
     const lock = policy.lock(wanted.input);
-    this.#refuseSelfLock(parent?.id ?? null, lock);
+    locks.refuseChild(parent?.id ?? null, lock);
     const metadata =
       wanted.metadata === undefined ? null : toStrictJson(wanted.metadata, 'metadata');
     const createdAt = clock.now();
@@ -176,7 +132,7 @@ export class Operations {
   retry(definition: Definition, record: OperationRecord, bound?: number): LiveOperation {
     this.#refuseWhileBroken();
     const lock = this.#options.policyOf(definition).lock(fromJson(record.args));
-    this.#refuseSelfLock(record.parentId, lock);
+    this.#options.locks.refuseChild(record.parentId, lock);
     const operation = this.#make({
       ...this.#factsOf(definition, record),
       lock,
@@ -200,18 +156,6 @@ export class Operations {
     const { admission, locks, clock } = this.#options;
     if (operation.lock === undefined) admission.start(operation, at);
     else locks.enter(operation, () => admission.start(operation, clock.now()));
-  }
-
-  /** @throws OperationConflictError for a child that would wait for what those who wait for it have */
-  #refuseSelfLock(parentId: string | null, lock: string | undefined): void {
-    if (lock === undefined) return;
-    for (let id = parentId; id !== null; id = this.#live.get(id)?.parentId ?? null) {
-      if (!this.#options.locks.has(id, lock)) continue;
-      throw new OperationConflictError(
-        `the child would wait for ever: "${id}", which waits for it, has the lock "${lock}"`,
-        { details: { operationId: id, lock } },
-      );
-    }
   }
 
   #factsOf(definition: Definition, record: OperationRecord) {
