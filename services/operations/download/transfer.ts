@@ -10,7 +10,7 @@ import type { Order } from './input.ts';
 import { Meter } from './meter.ts';
 import { Part } from './part.ts';
 import { FileChanged, fetchRanges, RangesRefused } from './ranges/fetch-ranges.ts';
-import { firstRange, planOf, type RangeSettings } from './ranges/plan.ts';
+import { firstRange, isPieceOfUnknown, planOf, type RangeSettings } from './ranges/plan.ts';
 import { RangedPart } from './ranges/ranged-part.ts';
 import { readRecord } from './record.ts';
 import type { DownloadResult } from './result.ts';
@@ -90,7 +90,13 @@ async function begin(work: Work): Promise<DownloadResult> {
   try {
     const head = await connection.request({ range: firstRange(settings.ranges) });
     const plan = planOf(head);
-    if (plan === undefined) return await stream(work, { connection, head });
+    if (plan === undefined && !isPieceOfUnknown(head, order)) {
+      return await stream(work, { connection, head });
+    }
+    if (plan === undefined) {
+      connection.close();
+      return await stream(work);
+    }
     await ensureSpace(order.file, plan.version.total, 0);
     const part = await RangedPart.create(order, plan);
     return await inRanges(work, part, settings.ranges, { connection, head });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Head } from '../connection.ts';
+import type { Order } from '../input.ts';
 import type { Version } from '../part.ts';
 import { stretchOf, versionOf } from '../response.ts';
 
@@ -20,7 +21,7 @@ export interface Plan {
 }
 
 /** Small enough that the checksum, which is taken in order, is never far behind; large enough that a step for each costs nothing. */
-const SMALLEST = 8 * 1024 * 1024;
+const USUAL = 8 * 1024 * 1024;
 /** Ranges of a file: each is a step in the store. */
 const MOST = 64;
 
@@ -42,14 +43,20 @@ export function planOf(head: Head): Plan | undefined {
   return { version, generation, ends: endsOf(stretch.end, version.total) };
 }
 
-/** Whether more of the file could only be asked for without knowing that it is the same file. */
-export function isWithoutValidator({ etag, lastModified }: Version): boolean {
+/** Whether an answer is only the beginning of a file, of which nothing tells that the rest would be of the same file. */
+export function isPieceOfUnknown(head: Head, { sha256 }: Order): boolean {
+  if (head.status !== 206 || sha256 !== undefined) return false;
+  const stretch = stretchOf(head.headers);
+  return isWithoutValidator(versionOf(head)) && stretch?.end !== stretch?.total;
+}
+
+function isWithoutValidator({ etag, lastModified }: Version): boolean {
   return etag === null && lastModified === null;
 }
 
 /** The first range is what the first response carries; the others are alike. */
 function endsOf(first: number, total: number): number[] {
-  const size = Math.max(SMALLEST, Math.ceil((total - first) / (MOST - 1)));
+  const size = Math.max(Math.min(USUAL, first), Math.ceil((total - first) / (MOST - 1)));
   const ends = [first];
   for (let end = first; end < total; ) {
     end = Math.min(total, end + size);
