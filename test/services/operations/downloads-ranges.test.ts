@@ -56,7 +56,7 @@ test(
       most = Math.max(most, open.length);
       return undefined;
     };
-    const url = server.serve('/file', { content, faultFor, pace: 1_000_000 });
+    const url = server.serve('/file', { content, faultFor, pace: 400_000 });
 
     await manage({ ...SMALL, ranges: 3 }).run({ url, file: 'file', sha256 });
 
@@ -95,10 +95,15 @@ test(
   withDownloads(async ({ server, manage }) => {
     // Each request of the first attempts ends after some bytes, and every third one before any.
     const faultFor = (_: SeenRequest, number: number): Fault | undefined =>
-      number > 12 ? undefined : { kind: 'short', after: (number % 3) * 10_000 };
+      number > 12
+        ? undefined
+        : { kind: 'short', after: (number % 3) * 10_000, once: () => Promise.resolve() };
     const url = server.serve('/file', { content, faultFor });
 
-    const result = await manage({ ...SMALL, policy: { maxRetries: 30 } }).run({
+    const result = await manage({
+      ...SMALL,
+      policy: { maxRetries: 30, breakerOptions: { threshold: 30 } },
+    }).run({
       url,
       file: 'file',
       sha256,

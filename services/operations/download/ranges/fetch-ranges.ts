@@ -6,6 +6,7 @@ import { bothOf, type Opened, OTHER_VERSION, partialProblem, refuseEncoding } fr
 import type { Order } from '../input.ts';
 import type { Meter } from '../meter.ts';
 import { stretchOf, versionOf } from '../response.ts';
+import { Flow } from './flow.ts';
 import type { RangedPart } from './ranged-part.ts';
 import { Slots } from './slots.ts';
 
@@ -25,6 +26,11 @@ export class FileChanged extends TransferError {}
 /** The server does not do with ranges what it said that it would. */
 export class RangesRefused extends TransferError {}
 
+/**
+ * Bytes of one request while one connection is enough: what is on its way is lost when the process dies, and more than is asked for is not
+ * on its way.
+ */
+const PIECE = 4 * 1024 * 1024;
 /** What a server says to one connection too many. */
 const TOO_MANY = [429, 503];
 
@@ -40,12 +46,13 @@ export async function fetchRanges(tools: RangesTools, opened?: Opened): Promise<
   if (op.signal.aborted) giveUp();
   op.signal.addEventListener('abort', giveUp, { once: true });
   const slots = new Slots(tools.count);
+  const flow = new Flow();
   let first = opened;
   const fetchOne = async (range: number): Promise<void> => {
     await op.step(part.stepName(range), async () => {
       const own = range === 0 ? first : undefined;
       first = range === 0 ? undefined : first;
-      await fetchInTurn({ ...tools, range, slots, signal: stop.signal }, own);
+      await fetchInTurn({ ...tools, range, slots, flow, signal: stop.signal }, own);
       await part.settle(range);
       return { from: part.startOf(range), to: part.endOf(range) };
     });
@@ -70,6 +77,7 @@ export async function fetchRanges(tools: RangesTools, opened?: Opened): Promise<
 interface RangeTools extends RangesTools {
   readonly range: number;
   readonly slots: Slots;
+  readonly flow: Flow;
   readonly signal: AbortSignal;
 }
 
@@ -95,20 +103,21 @@ async function fetchInTurn(tools: RangeTools, opened: Opened | undefined): Promi
 
 /** One request for what is missing of a range, or for the beginning of that. */
 async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise<void> {
-  const { order, part, range, signal } = tools;
+  const { order, part, range, signal, slots, flow } = tools;
   const connection = opened?.connection ?? new Connection(order, signal);
   const writer = part.writer(range);
   // It was opened for the operation as a whole, and has to end with the other ranges too.
   const giveUp = () => connection.close(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const head = opened?.head ?? (await connection.request(headersFor(part, range)));
+    const head = opened?.head ?? (await connection.request(headersFor(tools)));
     const until = judge(head, tools);
     await connection.receive(chunk => {
       if (writer.position + chunk.length > until) {
         throw new TransferError(`${order.url} sent more than it announced`, { details: { until } });
       }
       const room = writer.append(chunk);
+      if (slots.limit === 1 && flow.wantsMore(chunk.length)) slots.widen();
       tools.meter.advance(part.done, part.version.total);
       return bothOf(room, tools.pace?.(chunk.length));
     });
@@ -124,10 +133,13 @@ async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise
   }
 }
 
-function headersFor(part: RangedPart, range: number): Record<string, string> {
+function headersFor({ part, range, slots }: RangeTools): Record<string, string> {
   const { validator } = part;
+  const from = part.positionOf(range);
+  const end = part.endOf(range);
+  const to = slots.limit === 1 ? Math.min(end, from + PIECE) : end;
   return {
-    range: `bytes=${part.positionOf(range)}-${part.endOf(range) - 1}`,
+    range: `bytes=${from}-${to - 1}`,
     ...(validator === null ? {} : { 'if-range': validator }),
   };
 }
