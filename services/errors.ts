@@ -22,6 +22,7 @@ export const ErrorCode = {
   VALIDATION: 'VALIDATION',
   HTTP_STATUS: 'HTTP_STATUS',
   TRANSFER: 'TRANSFER',
+  DISK_SPACE: 'DISK_SPACE',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

@@ -39,6 +39,7 @@ export const ERROR_STATUSES = {
   VALIDATION: [400, 'The request does not fit its schema'],
   HTTP_STATUS: [502, 'Another server gave a bad answer'],
   TRANSFER: [502, 'A transfer from another server went wrong'],
+  DISK_SPACE: [507, 'There is not enough room for a file'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

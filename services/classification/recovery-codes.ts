@@ -28,4 +28,5 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',
   [ErrorCode.TRANSFER]: NETWORK,
+  [ErrorCode.DISK_SPACE]: USED_UP,
 };

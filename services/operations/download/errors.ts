@@ -24,3 +24,10 @@ export class TransferError extends RecoveryError {
     super(ErrorCode.TRANSFER, message, options);
   }
 }
+
+/** There is not enough room for the file; no retry makes any. `details.needed` and `details.free` are bytes, where they are known. */
+export class DiskSpaceError extends RecoveryError {
+  constructor(message: string, options?: RecoveryErrorOptions) {
+    super(ErrorCode.DISK_SPACE, message, options);
+  }
+}
