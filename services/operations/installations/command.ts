@@ -20,6 +20,8 @@ export interface Command {
   /** The folder that it works in. @default the staging folder */
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whether its standard output is an answer to us, and not for people. @default false */
+  readonly answers?: boolean;
   /** What must not be seen in its output. @default none */
   readonly secrets?: readonly string[];
 }
@@ -70,7 +72,7 @@ export async function runCommand(command: Command, workshop: Workshop): Promise<
   const begun = performance.now();
   const child = launch(program, command.args, command.cwd ?? place.staging, env);
   const ended = endOf(child);
-  const answer = listen(child, output);
+  const answer = listen(child, output, command.answers ?? false);
   let stopped: { readonly reason: unknown } | undefined;
   let killing: NodeJS.Timeout | undefined;
   const stop = (reason: unknown) => {
@@ -129,13 +131,13 @@ function endOf(child: ChildProcess): Promise<Ended> {
   return ended;
 }
 
-function listen(child: ChildProcess, output: Output): () => string {
+function listen(child: ChildProcess, output: Output, answers: boolean): () => string {
   const answer: Buffer[] = [];
   let size = 0;
   child.stdout?.on('data', (chunk: Buffer) => {
     if (size < MAX_ANSWER) answer.push(chunk);
     size += chunk.length;
-    output.add('out', chunk);
+    if (!answers) output.add('out', chunk);
   });
   child.stderr?.on('data', (chunk: Buffer) => output.add('err', chunk));
   // A program that ends without reading breaks the pipe; its exit code says what matters.

@@ -156,6 +156,7 @@ export class Git {
       program: this.#options.program,
       args: [...this.#settings(), ...args],
       what: `git ${what}`,
+      answers: true,
       env: { ...env, GIT_CEILING_DIRECTORIES: this.#workshop.place.root },
       secrets,
     };

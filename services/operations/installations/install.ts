@@ -4,7 +4,7 @@ import { exclusive } from '../download/exclusive.ts';
 import { CommandError, CommandMissingError, VerificationError } from './errors.ts';
 import { Git } from './git.ts';
 import type { InstallOrder } from './input.ts';
-import { type Ecosystem, type Manifest, readManifest } from './manifest.ts';
+import { type Ecosystem, type Manifest, readManifest, writeManifest } from './manifest.ts';
 import type { Settings } from './options.ts';
 import { isThere, openPlace, type Place } from './place.ts';
 import { type Attempt, Preparation } from './preparation.ts';
@@ -107,7 +107,7 @@ class Installation {
     this.#telling.begin('resolve');
     const commit = await op.step('resolve', async () => (await git.resolve()) ?? null);
     if (there !== undefined && (await this.#isThere(there, commit))) {
-      return { ...this.#result(there), previousCommit: there.commit, changed: false };
+      return this.#unchanged(there);
     }
     const previous = there?.repository === this.#attempt.order.repository ? there.commit : null;
     const commits = { commit: commit ?? undefined, previous };
@@ -166,6 +166,13 @@ class Installation {
       `${target} is there already and ${what}; choose another name, or replace it`,
       { details: { folder: target, repository: there?.repository ?? null } },
     );
+  }
+
+  /** The same commit under another name: a later update asks for that. */
+  async #unchanged(there: Manifest): Promise<InstallResult> {
+    const manifest = { ...there, ref: this.#attempt.order.ref ?? null };
+    if (manifest.ref !== there.ref) await writeManifest(this.#place.target, manifest);
+    return { ...this.#result(manifest), previousCommit: there.commit, changed: false };
   }
 
   /** Whether the target has the commit already, and whole. */
