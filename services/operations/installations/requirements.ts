@@ -5,6 +5,9 @@ import { isPlainFile } from './plain-file.ts';
 
 /** A name with extras and versions: `torch[cuda]>=2.0,<3; python_version > "3.8"`. */
 const BY_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?\s*(\[[^\]]*\])?\s*([=<>!~(][^@]*)?(;.*)?$/i;
+/** What pip takes for a file that lies in the folder. */
+const ARCHIVE =
+  /^[^\s;[=<>!~(]+\.(zip|whl|tar|tgz|tbz|txz|tlz|tar\.(gz|bz2|xz|lz|lzma))(\s|;|\[|$)/i;
 /** Options that say where packages come from and which versions of them, and run nothing. */
 const HARMLESS =
   /^(-i|--index-url|--extra-index-url|--no-index|-f|--find-links|--pre|--prefer-binary|--require-hashes|--trusted-host)\b/;
@@ -44,7 +47,8 @@ export async function refuseBuilds(folder: string, file: string): Promise<void> 
 
 function isHarmless(text: string): boolean {
   const requirement = text.replace(/\s--hash[= ]\S+/g, '').trim();
-  return HARMLESS.test(requirement) || (BY_NAME.test(requirement) && !/:\/\//.test(requirement));
+  if (HARMLESS.test(requirement)) return true;
+  return BY_NAME.test(requirement) && !ARCHIVE.test(requirement) && !/:\/\//.test(requirement);
 }
 
 /** Lines without comments, those that go on behind a backslash as one. */
