@@ -43,7 +43,7 @@ export class Git {
     const { repository, ref } = this.#source;
     if (ref !== undefined && isCommit(ref)) return ref;
     const names =
-      ref === undefined
+      ref === undefined || ref === 'HEAD'
         ? ['HEAD']
         : [ref, `refs/heads/${ref}`, `refs/tags/${ref}^{}`, `refs/tags/${ref}`].filter(
             name => name !== ref || ref.startsWith('refs/'),
