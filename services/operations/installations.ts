@@ -8,6 +8,7 @@ import {
   parseTarget,
   parseUninstall,
   parseUpdate,
+  targetKey,
   type UninstallInput,
   type UpdateInput,
 } from './installations/input.ts';
@@ -99,23 +100,24 @@ export function createInstallations(
 ): Installations {
   const settings = settingsOf(options);
   const { prefix, limits, policy, killGrace } = settings;
+  const lock = (input: unknown) => targetKey(input, limits);
   const install = recovery.operation<InstallInput, InstallResult>(
     `${prefix}install`,
     async (input, op) => {
       const order = parseInstall(input, limits);
       return installInto(order, async () => order, op, settings);
     },
-    { breaker: hostOf, whenOpen: 'wait', ...policy, secrets: ['auth'] },
+    { breaker: hostOf, whenOpen: 'wait', ...policy, lock, secrets: ['auth'] },
   );
   const update = recovery.operation<UpdateInput, InstallResult>(
     `${prefix}update`,
     (input, op) => updateFrom(input, op, settings),
-    { whenOpen: 'wait', ...policy, secrets: ['auth'] },
+    { whenOpen: 'wait', ...policy, lock, secrets: ['auth'] },
   );
   const uninstall = recovery.operation<UninstallInput, UninstallResult>(
     `${prefix}uninstall`,
     (input, op) => uninstallFrom(parseUninstall(input, limits), op, settings),
-    { breaker: false },
+    { breaker: false, lock },
   );
   const rootOf = (asked: RootOptions = {}) =>
     existingRoot(parseTarget({ name: 'any', ...asked }, limits).root);

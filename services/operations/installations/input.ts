@@ -1,8 +1,9 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { readString } from '../../safe-access.ts';
 import { nameProblem, refProblem } from './names.ts';
-import { type Protocol, parseRepository, type RepositoryUrl } from './repository-url.ts';
+import { PROTOCOLS, type Protocol, parseRepository, type RepositoryUrl } from './repository-url.ts';
 
 /** What opens a repository: the value of an `Authorization` header, or a name and a password or token. */
 export type RepositoryAuth =
@@ -168,6 +169,21 @@ function rooted<T extends { readonly root?: string | undefined }>(
     throw refusal(what, problems);
   }
   return { given: parsed.data, root };
+}
+
+const MAX_KEY = 900;
+
+/**
+ * The same for two inputs that mean the same target, also where the system makes no difference between large and small letters; undefined for an input that
+ * means none, and is refused.
+ */
+export function targetKey(input: unknown, { root: own }: InputLimits): string | undefined {
+  const root = own ?? readString(input, 'root');
+  const repository = parseRepository(readString(input, 'repository') ?? '', PROTOCOLS);
+  const lastPart = typeof repository === 'string' ? undefined : repository.lastPart;
+  const name = readString(input, 'name') ?? lastPart;
+  if (root === undefined || name === undefined) return undefined;
+  return `installation:${join(root, name).toLowerCase()}`.slice(0, MAX_KEY);
 }
 
 function problemsOf(

@@ -58,7 +58,7 @@ export interface InstallationsOptions {
    * Policy of `install` and `update`, and what gives secrets back after a restart. `breaker` is the repository's host, and an installation waits where it is
    * open, unless it is said otherwise here. @default the recovery's
    */
-  readonly policy?: Omit<PolicyOptions, 'breaker'> &
+  readonly policy?: Omit<PolicyOptions, 'breaker' | 'lock'> &
     Pick<OperationOptions, 'resolveSecrets'> & { readonly breaker?: string | false };
 }
 

@@ -190,6 +190,29 @@ test(
 );
 
 test(
+  'operations on one target take turns, also those of another manager',
+  withStage(async stage => {
+    const { folder, root, repository, recovery, installations, program } = stage;
+    const source = await repository('r');
+    const gate = join(folder, 'open');
+    const slow = await program('slow', `until [ -e ${gate} ]; do sleep 0.05; done; exec git "$@"`);
+    const first = installations({ commands: { git: slow } });
+    const second = installations({ prefix: 'second.' });
+    const installing = await first.install.start({ repository: source.url });
+    const other = await second.install.start({ repository: source.url, name: 'other' });
+    const removing = await second.uninstall.start({ name: 'R' });
+
+    await other.result();
+    assert.is((await recovery.view(removing.id))?.path, 'pending.locked');
+    await writeFile(gate, '');
+    await installing.result();
+    await removing.result();
+
+    assert.equal(await readdir(root), process.platform === 'linux' ? ['other', 'r'] : ['other']);
+  }),
+);
+
+test(
   'cancelling ends the programs and leaves nothing',
   withStage(async stage => {
     const { folder, names, repository, installations } = stage;
