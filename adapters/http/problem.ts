@@ -39,6 +39,12 @@ export const ERROR_STATUSES = {
   VALIDATION: [400, 'The request does not fit its schema'],
   HTTP_STATUS: [502, 'Another server gave a bad answer'],
   TRANSFER: [502, 'A transfer from another server went wrong'],
+  WORKFLOW: [422, 'The workflow cannot be used'],
+  CATALOGUE: [422, 'The catalogue cannot be used'],
+  UNRESOLVED: [422, 'The workflow needs what is not known'],
+  PROJECT_EXISTS: [409, 'There is such a project already'],
+  PROJECT_MISSING: [404, 'There is no such project'],
+  PROJECT_DAMAGED: [500, 'The project is damaged'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

@@ -28,4 +28,10 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',
   [ErrorCode.TRANSFER]: NETWORK,
+  [ErrorCode.WORKFLOW]: VALIDATION,
+  [ErrorCode.CATALOGUE]: VALIDATION,
+  [ErrorCode.UNRESOLVED]: VALIDATION,
+  [ErrorCode.PROJECT_EXISTS]: VALIDATION,
+  [ErrorCode.PROJECT_MISSING]: VALIDATION,
+  [ErrorCode.PROJECT_DAMAGED]: VALIDATION,
 };
