@@ -6,6 +6,8 @@ import type { NeededModel, NeededNode, Needs } from './needs.ts';
 export interface PlannedModel {
   /** Below the folder of models, with `/` between names: `checkpoints/sd_xl_base_1.0.safetensors`. */
   readonly path: string;
+  /** The beginning of it that the workflow does not say: `checkpoints`. */
+  readonly folder: string;
   readonly url: string;
   /** `null` where nobody knows it before the file is there. */
   readonly sha256: string | null;
@@ -78,6 +80,7 @@ function modelFor(need: NeededModel, { catalogues }: Sources): PlannedModel | st
   const sha256 = (entry === undefined ? need.sha256 : entry.sha256) ?? null;
   return {
     path: `${folder}/${need.name}`,
+    folder,
     url,
     sha256: sha256?.toLowerCase() ?? null,
     bytes: entry?.bytes ?? null,
