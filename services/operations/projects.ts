@@ -7,7 +7,7 @@ import { type ExportInput, type ExportResult, exportProject } from './projects/e
 import { type ImportInput, importProject, type ProjectResult } from './projects/import.ts';
 import { checkInput, type INPUTS } from './projects/inputs.ts';
 import { listProjects, type ProjectSummary } from './projects/list.ts';
-import { checkOptions, type ProjectsOptions } from './projects/options.ts';
+import { type ChildDefinition, checkOptions, type ProjectsOptions } from './projects/options.ts';
 import { checkedName, type PlaceInput } from './projects/places.ts';
 import { type Plan, type PlanInput, planFor } from './projects/plan.ts';
 import { Staging } from './projects/staging.ts';
@@ -34,6 +34,7 @@ export type { PlannedModel, PlannedNode } from './projects/resolve.ts';
 export type { Bundle } from './projects/source.ts';
 export type { CheckNode, FetchedModel, ModelOrder, NodeOrder } from './projects/workshop.ts';
 export type {
+  ChildDefinition,
   DeleteInput,
   DeleteResult,
   DuplicateInput,
@@ -92,9 +93,10 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
     recovery,
     own,
     catalogue: options.catalogue,
-    download: options.download,
+    // `op.child` refuses what is no definition of this recovery; only what it is typed as differs.
+    download: options.download as Workshop['download'],
     downloadRoot: options.downloadRoot,
-    install: options.install,
+    install: options.install as Workshop['install'],
     checkNode: options.checkNode,
     trust: options.trust ?? false,
   };

@@ -6,6 +6,12 @@ import { isRecord } from './document.ts';
 import type { OwnPlaces } from './places.ts';
 import type { CheckNode, FetchedModel, ModelOrder, NodeOrder } from './workshop.ts';
 
+/** The definition of an operation on the same recovery, whatever else its input and output have. */
+export type ChildDefinition<Input, Output> = Pick<
+  OperationDefinition<Input, Output>,
+  'name' | 'start' | 'run'
+>;
+
 /** Settings of a project manager. */
 export interface ProjectsOptions {
   /** Projects are in folders below it; made where there is none. Together with `models`. @default each input names its own */
@@ -17,11 +23,11 @@ export interface ProjectsOptions {
   /** Where models and nodes come from: the path of a catalogue, read for each import, or the catalogue itself. @default none */
   readonly catalogue?: string | Catalogue;
   /** Fetches a file: `createDownloads(...).operation`, or an operation of the function `download`. */
-  readonly download: OperationDefinition<ModelOrder, FetchedModel>;
+  readonly download: ChildDefinition<ModelOrder, FetchedModel>;
   /** The download manager's own root, where it has one: files are named relative to it. @default none; files are absolute paths */
   readonly downloadRoot?: string;
   /** Installs nodes: `createInstallations(...).install`. */
-  readonly install: OperationDefinition<NodeOrder, unknown>;
+  readonly install: ChildDefinition<NodeOrder, unknown>;
   /** What is wrong with an installation; asked by `project.verify` for each. @default it is enough that its folder is there */
   readonly checkNode?: CheckNode;
   /** Workflows that `project.create` can begin with, by name, besides `empty`. @default none */
