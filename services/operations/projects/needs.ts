@@ -43,6 +43,7 @@ const LIMITS = { models: 1_000, nodes: 1_000 };
  */
 export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
   const needs = new Collector();
+  const typeKey = workflow.format === 'api' ? 'class_type' : 'type';
   for (const model of workflow.models) {
     needs.model(model.name, model.folder, model.path, model);
   }
@@ -51,7 +52,7 @@ export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
       for (const model of node.models) needs.model(model.name, model.folder, model.path, model);
       const definition = definitionOf(workflow, node.type);
       const builtIn = isBuiltIn(node, core);
-      if (definition === undefined && !builtIn) needs.node(node);
+      if (definition === undefined && !builtIn) needs.node(node, typeKey);
       // What a node of ComfyUI that loads nothing says is a prompt, a note or a name to save under.
       if (definition === undefined && builtIn && !isLoader(node.type)) continue;
       for (const value of node.values) {
@@ -123,9 +124,9 @@ class Collector {
     });
   }
 
-  node({ type, pack, path }: GraphNode): void {
+  node({ type, pack, path }: GraphNode, typeKey: string): void {
     const known = this.#nodes.get(type);
-    const pointers = withPointer(known?.pointers ?? [], [...path, 'type']);
+    const pointers = withPointer(known?.pointers ?? [], [...path, typeKey]);
     this.#nodes.set(type, { type, pack: known?.pack ?? pack, pointers });
   }
 

@@ -54,8 +54,8 @@ export interface ProjectPlace {
   readonly installed: Installed[];
   /** Everything that a workflow needs, from the server; its nodes from addresses that nobody asks. */
   catalogueFor(...names: Fixture[]): Promise<Catalogue>;
-  /** Another manager on the same folders. */
-  manager(options?: Partial<ProjectsOptions>): Projects;
+  /** Another manager, on the same folders or on none of its own. */
+  manager(options?: Partial<ProjectsOptions>, folders?: 'settled' | 'by input'): Projects;
   /** What is below the root, hidden folders included. */
   entries(): Promise<string[]>;
 }
@@ -90,12 +90,10 @@ export function withProjects(
       }),
     );
     let managers = 0;
-    const manager = (more: Partial<ProjectsOptions> = {}) => {
+    const manager: ProjectPlace['manager'] = (more = {}, folders = 'settled') => {
       managers += 1;
       return createProjects(recovery, {
-        root,
-        models,
-        nodes,
+        ...(folders === 'settled' ? { root, models, nodes } : {}),
         download: fetching,
         install: installing,
         prefix: managers === 1 ? 'project.' : `project${managers}.`,

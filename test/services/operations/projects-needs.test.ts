@@ -101,10 +101,7 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
 test('tells where each is, and what the workflow says of its source', async () => {
   const controlnet = needsOf(readWorkflow(await fixtureText('controlnet.ui.json')), new Set());
   const model = controlnet.models.find(({ folder }) => folder === 'controlnet');
-  assert.equal(model?.pointers, [
-    '/nodes/3/properties/models/0',
-    '/nodes/3/widgets_values/0',
-  ]);
+  assert.equal(model?.pointers, ['/nodes/3/properties/models/0', '/nodes/3/widgets_values/0']);
   assert.match(model?.url ?? '', /^https:\/\/huggingface\.co\/comfyanonymous/);
   assert.is(model?.sha256?.length, 64);
   assert.equal(controlnet.nodes[0]?.pointers, ['/nodes/2/type']);
