@@ -48,6 +48,7 @@ export type ReasonKind =
   | 'not_retryable'
   | 'limit'
   | 'circuit_open'
+  | 'lock'
   | 'budget_empty'
   | 'cancelled'
   | 'paused'

@@ -53,6 +53,7 @@ const SHAPE = {
     'must be a string that is not empty, false, or a function of the input',
   ),
   rateLimit: rateLimitSchema,
+  lock: func(),
   concurrency: FIELDS.concurrency,
   maxPending: FIELDS.maxPending,
   secrets: satisfying(

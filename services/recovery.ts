@@ -49,6 +49,8 @@ import { healthOf } from './runtime/health.ts';
 import { historyOf } from './runtime/history.ts';
 import { Inspection } from './runtime/inspection.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
+import { LockHolders } from './runtime/lock-holders.ts';
+import { Locks } from './runtime/locks.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { Observers } from './runtime/observers.ts';
 import { Operations } from './runtime/operations.ts';
@@ -87,6 +89,7 @@ export class DurableRecovery implements Recovery {
   readonly #operator: BreakerOperator;
   readonly #slots: Slots;
   readonly #admission: Admission;
+  readonly #locks: Locks;
   readonly #attempts: Attempts;
   readonly #operations: Operations;
   readonly #steering: Steering;
@@ -158,6 +161,12 @@ export class DurableRecovery implements Recovery {
       observers,
       turns,
     };
+    this.#locks = new Locks({
+      clock,
+      lifecycle,
+      holders: new LockHolders(shared),
+      operation: id => this.#operations.get(id),
+    });
     this.#attempts = new Attempts({
       ...shared,
       progress: progress => this.#streams.progressed(progress),
@@ -171,6 +180,7 @@ export class DurableRecovery implements Recovery {
       breakers: this.#breakers,
       admission: this.#admission,
       policyOf: definition => this.#policyOf(definition),
+      locks: this.#locks,
       family: new Family({ ...shared, operation: id => this.#operations.get(id) }),
     });
     this.#lab = new PolicyLab({
@@ -183,6 +193,7 @@ export class DurableRecovery implements Recovery {
     this.#steering = new Steering({
       ...shared,
       operations: this.#operations,
+      ended: id => this.#locks.gone(id),
       watch: id => this.#streams.of(id),
     });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);
@@ -364,6 +375,7 @@ export class DurableRecovery implements Recovery {
       rehydration: this.#rehydration,
       resumption: this.#resumption,
       admission: this.#admission,
+      locks: this.#locks,
       breakers: this.#breakers,
     });
   }

@@ -10,5 +10,6 @@ import { runTests } from './support/run-tests.ts';
 await runTests({
   folder: fileURLToPath(new URL('.', import.meta.url)),
   pattern: process.argv[2] ?? '',
-  suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 20_000),
+  suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 60_000),
+  worker: new URL('./worker.js', import.meta.url),
 });

@@ -53,7 +53,7 @@ export interface RecoveryServerOptions {
   readonly rateLimit?: Partial<RequestLimits>;
   /**
    * The share of the event loop, more than 0 to 1, that telling clients what happens is held to, about, while operations keep it busy. Where that is too little for all of
-   * them they are conflated, then dropped. @default 0.1
+   * them they are conflated, then dropped. @default 0.05
    */
   readonly streamShare?: number;
   /** Connections at once. @default 1000 */
@@ -159,7 +159,7 @@ export function resolveServerOptions(options: RecoveryServerOptions): ResolvedSe
     allowedOrigins: options.allowedOrigins ?? [],
     bodyLimit: options.bodyLimit ?? 1_048_576,
     rateLimit: { requests: 6_000, anonymous: 120, ...options.rateLimit },
-    streamShare: options.streamShare ?? 0.1,
+    streamShare: options.streamShare ?? 0.05,
     maxConnections: options.maxConnections ?? 1_000,
     headersTimeout: options.headersTimeout ?? 10_000,
     requestTimeout: options.requestTimeout ?? 30_000,

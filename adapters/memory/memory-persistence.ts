@@ -21,6 +21,7 @@ import type {
 import { checkedLimit } from '../paging.ts';
 import { TransitionCounts } from '../transition-counts.ts';
 import {
+  firstAfter,
   isFinished,
   matcher,
   oldestUpdateFirst,
@@ -290,16 +291,4 @@ export class MemoryPersistence implements StatePersistence {
     this.#log = this.#log.filter(entry => !entry.dropped);
     this.#dropped = 0;
   }
-}
-
-/** Index of the first entry with a position greater than `since`, by halving. */
-function firstAfter(log: readonly LoggedTransition[], since: number): number {
-  let low = 0;
-  let high = log.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((log[middle]?.position ?? 0) > since) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

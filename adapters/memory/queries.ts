@@ -109,3 +109,15 @@ function compare(at: number, id: string, otherAt: number, otherId: string): numb
   if (at !== otherAt) return at - otherAt;
   return id < otherId ? -1 : id > otherId ? 1 : 0;
 }
+
+/** Index of the first entry with a position greater than `since`, by halving. */
+export function firstAfter(log: readonly { readonly position: number }[], since: number): number {
+  let low = 0;
+  let high = log.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((log[middle]?.position ?? 0) > since) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

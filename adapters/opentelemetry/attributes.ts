@@ -60,6 +60,7 @@ const EVENTS: { readonly [Kind in Reason['kind']]?: string } = {
   retry: 'retry',
   suspended: 'suspended',
   circuit_open: 'breaker_denied',
+  lock: 'lock',
   budget_empty: 'budget_empty',
   paused: 'paused',
   continued: 'continued',

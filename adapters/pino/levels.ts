@@ -14,6 +14,7 @@ const BY_REASON: { readonly [Kind in ReasonKind]?: TransitionLevel } = {
   suspended: 'info',
   fallback: 'warn',
   circuit_open: 'warn',
+  lock: 'info',
   budget_empty: 'warn',
   would_trip: 'warn',
   isolated: 'warn',

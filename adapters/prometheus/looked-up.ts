@@ -32,7 +32,7 @@ export class LookedUp {
     this.#running = gauge('slots_taken', 'Operations of limited definitions that have a slot.', []);
     this.#waiting = gauge(
       'waiting_operations',
-      'Operations that wait for a slot, to begin (pending) or to retry (retrying).',
+      'Operations that wait for a slot, to begin (pending) or to retry (retrying), or for a lock (locked).',
       ['reason'],
     );
     this.#quarantined = gauge(
@@ -60,12 +60,13 @@ export class LookedUp {
   }
 
   read(): void {
-    const { persistence, active, slots, quarantined, undefinedOperations } =
+    const { persistence, active, slots, locks, quarantined, undefinedOperations } =
       this.#recovery.health();
     this.#live.set(active);
     this.#running.set(slots.running);
     this.#waiting.set({ reason: 'pending' }, slots.pending);
     this.#waiting.set({ reason: 'retrying' }, slots.retrying);
+    this.#waiting.set({ reason: 'locked' }, locks.waiting);
     this.#quarantined.set(quarantined.length);
     const counts = Object.values(undefinedOperations);
     this.#undefined.set(counts.reduce((sum, count) => sum + count, 0));

@@ -26,7 +26,12 @@ export type ServerFeedItem =
     }
   /** So many transitions were left out, each in favour of a later one of the same operation or breaker, since this reader or its network was too slow. */
   | { readonly kind: 'conflated'; readonly skipped: number }
-  /** The server has given this reader up; it goes on after `position` by itself in a moment. */
-  | { readonly kind: 'dropped'; readonly reason: string; readonly position: number }
+  /** The server has given this reader up; it goes on after `position` by itself, not before `retryAfter` milliseconds. */
+  | {
+      readonly kind: 'dropped';
+      readonly reason: string;
+      readonly position: number;
+      readonly retryAfter: number;
+    }
   /** `live`: everything that was missed has been told. */
   | { readonly kind: 'status'; readonly status: FeedStatus };

@@ -25,6 +25,8 @@ interface FeedContext {
   readonly known: boolean;
   /** Waits in a row. */
   readonly tries: number;
+  /** Milliseconds that the server which has given this reader up wants to be left alone. */
+  readonly hold: number;
   /** Why it has ended. */
   readonly error: RecoveryError | undefined;
 }
@@ -36,8 +38,9 @@ export interface FeedInput {
 
 type FeedEvent = SocketEvent | { readonly type: 'leave' };
 
-/** Milliseconds that a server which has given a reader up is left alone at least. */
+/** Milliseconds that a server which has given a reader up is left alone at least, and at most. */
 const HOLD = 1_000;
+const LONGEST_HOLD = 300_000;
 
 /**
  * The way to a server's feed: connect, subscribe, catch up, live; and from each of them back to the beginning, with the last position. The position decides
@@ -81,8 +84,11 @@ export function feedMachine({ socket, random, firstWait, longestWait }: FeedPart
       beginAfter: assign({
         position: ({ context }, position: number) => context.position ?? position,
       }),
+      hold: assign({
+        hold: (_, asked: number) => Math.min(LONGEST_HOLD, Math.max(HOLD, asked)),
+      }),
       countTry: assign({ tries: ({ context }) => context.tries + 1 }),
-      beLive: assign({ known: true, tries: 0 }),
+      beLive: assign({ known: true, tries: 0, hold: HOLD }),
       fail: assign({ error: (_, error: RecoveryError) => error }),
     },
     guards: {
@@ -93,7 +99,7 @@ export function feedMachine({ socket, random, firstWait, longestWait }: FeedPart
     },
     delays: {
       again: ({ context }) => wait(context.tries),
-      held: ({ context }) => HOLD + wait(context.tries),
+      held: ({ context }) => context.hold + wait(context.tries),
     },
   }).createMachine({
     id: 'feed',
@@ -102,6 +108,7 @@ export function feedMachine({ socket, random, firstWait, longestWait }: FeedPart
       position: input.since,
       known: false,
       tries: 0,
+      hold: HOLD,
       error: undefined,
     }),
     invoke: { id: 'socket', src: 'socket' },
@@ -170,12 +177,14 @@ export function feedMachine({ socket, random, firstWait, longestWait }: FeedPart
             target: '.held',
             actions: [
               { type: 'moveUpTo', params: ({ event }) => event.position },
+              { type: 'hold', params: ({ event }) => event.retryAfter },
               {
                 type: 'tell',
-                params: ({ event: { reason, position } }) => ({
+                params: ({ event: { reason, position, retryAfter } }) => ({
                   kind: 'dropped',
                   reason,
                   position,
+                  retryAfter,
                 }),
               },
             ],

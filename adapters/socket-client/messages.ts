@@ -18,7 +18,12 @@ export type SocketEvent =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'live'; readonly position: number }
   | { readonly type: 'conflated'; readonly skipped: number }
-  | { readonly type: 'dropped'; readonly reason: string; readonly position: number }
+  | {
+      readonly type: 'dropped';
+      readonly reason: string;
+      readonly position: number;
+      readonly retryAfter: number;
+    }
   /** Something that this program does not understand. */
   | { readonly type: 'unfit'; readonly error: RecoveryError };
 

@@ -90,10 +90,11 @@ const MESSAGES = {
   })),
   live: message(liveSchema, ({ position }) => ({ type: 'live', position })),
   conflated: message(conflatedSchema, ({ skipped }) => ({ type: 'conflated', skipped })),
-  dropped: message(droppedSchema, ({ reason, position }) => ({
+  dropped: message(droppedSchema, ({ reason, position, retry_after: retryAfter }) => ({
     type: 'dropped',
     reason,
     position,
+    retryAfter,
   })),
 } satisfies Readonly<Record<string, (body: unknown) => SocketEvent | undefined>>;
 

@@ -16,6 +16,8 @@ export class Follower {
   readonly #pace: Pace;
   readonly #logger: Logger;
   #feed: Feed | undefined;
+  /** Milliseconds that were spent on the subscription. */
+  #cost = 0;
   /** Counts subscriptions, so that one which was overtaken while it began is let go. */
   #turn = 0;
 
@@ -38,6 +40,7 @@ export class Follower {
     if (turn !== this.#turn) return false;
     const feed = this.#recovery.feed({ ...feedOptionsOf(subscription), since: position });
     this.#feed = feed;
+    this.#cost = 0;
     begun(position);
     void this.#tell(feed, position, turn);
     return true;
@@ -68,19 +71,39 @@ export class Follower {
       if (turn !== this.#turn) return;
       this.#logger.warn({ err: error }, 'a client cannot be told: the store cannot be read');
       const reason = 'the store cannot be read at the moment; subscribe again';
-      await this.#wire.send([frameOf('dropped', { reason, position })]);
+      await this.#wire.send([this.#dropped(reason, position)]);
     }
   }
 
   #send(item: FeedItem, live: boolean): Promise<void> {
     const begun = performance.now();
     try {
-      const frames = framesOf(item);
+      const frames = this.#framesOf(item);
       if (!live && isLive(item)) frames.push(frameOf('live', { position: item.position }));
       return this.#wire.send(frames);
     } finally {
-      this.#pace.spent(performance.now() - begun + readingOf(item));
+      const [telling, reading] = [performance.now() - begun, readingOf(item)];
+      this.#cost += telling + reading;
+      this.#pace.spent(telling, reading);
     }
+  }
+
+  #framesOf(item: FeedItem): Frame[] {
+    switch (item.kind) {
+      case 'snapshot':
+        return [snapshotFrame(item)];
+      case 'dropped':
+        return [this.#dropped(item.reason, item.position)];
+      case 'transitions': {
+        const { transitions, skipped, position } = item;
+        const frames = transitions.map(updateFrame);
+        return skipped === 0 ? frames : [frameOf('conflated', { skipped, position }), ...frames];
+      }
+    }
+  }
+
+  #dropped(reason: string, position: number): Frame {
+    return frameOf('dropped', { reason, position, retry_after: this.#pace.retryAfter(this.#cost) });
   }
 }
 
@@ -90,22 +113,6 @@ const isLive = (item: FeedItem): boolean => item.kind === 'transitions' && item.
 function readingOf(item: FeedItem): number {
   if (item.kind === 'snapshot') return item.operations.length * READ;
   return item.kind === 'transitions' && !isLive(item) ? item.transitions.length * READ : 0;
-}
-
-function framesOf(item: FeedItem): Frame[] {
-  switch (item.kind) {
-    case 'snapshot':
-      return [snapshotFrame(item)];
-    case 'dropped': {
-      const { reason, position } = item;
-      return [frameOf('dropped', { reason, position })];
-    }
-    case 'transitions': {
-      const { transitions, skipped, position } = item;
-      const frames = transitions.map(updateFrame);
-      return skipped === 0 ? frames : [frameOf('conflated', { skipped, position }), ...frames];
-    }
-  }
 }
 
 /** Members that are left out are left out here too. */

@@ -2,6 +2,9 @@ import type { Clock } from '../../services/ports.ts';
 
 /** Milliseconds that may be spent at once after a quiet while. */
 const MOST = 10;
+/** Milliseconds after which a client that was dropped may come back, at least and at most. */
+const SOONEST = 1_000;
+const LATEST = 60_000;
 
 /**
  * Operations come first: while they keep the event loop busy, telling clients takes a given share of it, and the clients take turns. What waits for
@@ -9,7 +12,7 @@ const MOST = 10;
  */
 export class Pace {
   readonly #share: number;
-  readonly #busy: () => boolean;
+  readonly #busy: (told: number) => boolean;
   readonly #clock: Clock;
   readonly #queue: (() => void)[] = [];
   /** Milliseconds that may be spent. */
@@ -18,12 +21,16 @@ export class Pace {
   /** Somebody has the turn. What the next may have is known when it has spent. */
   #taken = false;
   #timer: unknown;
+  /** Milliseconds of the event loop that were spent in all. */
+  #told = 0;
+  /** When the next that is dropped may come back: after all that were dropped before. */
+  #backAt = 0;
 
   /**
    * @param share of the event loop, more than 0 to 1
-   * @param busy whether operations need it
+   * @param busy whether operations need it, given the milliseconds of it that clients had in all
    */
-  constructor(share: number, busy: () => boolean, clock: Clock) {
+  constructor(share: number, busy: (told: number) => boolean, clock: Clock) {
     this.#share = share;
     this.#busy = busy;
     this.#clock = clock;
@@ -42,10 +49,30 @@ export class Pace {
     });
   }
 
-  /** @param milliseconds that the turn has taken of the event loop */
-  spent(milliseconds: number): void {
+  /**
+   * @param milliseconds that the turn has taken of the event loop
+   * @param elsewhere what it cost operations besides, such as time of the store
+   */
+  spent(milliseconds: number, elsewhere = 0): void {
     this.#taken = false;
-    this.#credit -= milliseconds;
+    this.#credit -= milliseconds + elsewhere;
+    this.#told += milliseconds;
+  }
+
+  /**
+   * Milliseconds after which a client that cannot follow should come back. While operations are busy those that were dropped come one after the other,
+   * each when the share allows what a client costs.
+   * @param cost milliseconds that were spent on it since it came
+   */
+  retryAfter(cost: number): number {
+    const now = this.#clock.now();
+    if (!this.#busy(this.#told)) {
+      this.#backAt = now;
+      return SOONEST;
+    }
+    const latest = now + LATEST;
+    this.#backAt = Math.min(latest, Math.max(now, this.#backAt) + cost / this.#share);
+    return Math.round(Math.max(SOONEST, this.#backAt - now));
   }
 
   /** Everybody goes on at once: they are about to be gone. */
@@ -61,7 +88,7 @@ export class Pace {
     const earned = Math.max(0, now - this.#earnedAt) * this.#share;
     this.#credit = Math.min(MOST, this.#credit + earned);
     this.#earnedAt = now;
-    if (this.#busy()) return this.#taken || this.#credit < 0;
+    if (this.#busy(this.#told)) return this.#taken || this.#credit < 0;
     this.#credit = Math.max(0, this.#credit);
     return false;
   }

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
-/** Milliseconds after which a client that was dropped comes back. */
-const COMES_BACK = 1_000;
 const HEAD_END = '\r\n\r\n';
 
 /** A client that only counts, so that the server is what is measured: WebSocket frames are told apart, and hardly looked at. */
@@ -85,7 +83,8 @@ export class RawClient {
     else if (text.startsWith('42["dropped"')) {
       this.dropped++;
       const since = Number(/"position":(\d+)/.exec(text)?.[1]);
-      setTimeout(() => this.#subscribe(since), COMES_BACK * (0.5 + Math.random())).unref();
+      const after = Number(/"retry_after":(\d+)/.exec(text)?.[1]);
+      setTimeout(() => this.#subscribe(since), after * (1 + Math.random() / 10)).unref();
     }
   }
 

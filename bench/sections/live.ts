@@ -28,7 +28,7 @@ export async function live({ folder, quick, say }: Stage): Promise<Section> {
       `Transitions a second to each client, every one of them delivered; \`bare\` is \`io.emit\` of the same frames without subscriptions, catching up or back pressure. Clients count frames in a
 process of their own; the next transitions come when the slowest has most of the last.`,
       `Beneath: operations on disk, 100 at once, with nobody connected and with ${MANY} clients that follow everything, which no process can tell everybody at this rate: they are conflated and
-dropped, come back after about a second, and get a snapshot. The first eight seconds, in which all of them come at once, are told apart: until it shows that the process is busy everybody is told everything.`,
+dropped, come back when the server says so, and get a snapshot. The first eight seconds, in which all of them come at once, are told apart: until it shows that the process is busy everybody is told everything.`,
     ],
     tables: [
       {

@@ -119,9 +119,23 @@ const expired = (event: string, waitedFor: string) => (context: OperationContext
     error: context.error ?? { name: 'AttemptTimeoutError', code: 'ATTEMPT_TIMEOUT', message },
   };
 };
+export const lockExpired = expired('expire', 'its lock');
 export const startExpired = expired('expire', 'its start');
 export const gateExpired = expired('gate.expired', 'the circuit breaker');
 export const slotExpired = expired('slot.expired', 'a slot');
+
+/** Its turn with the lock has not come, or has. */
+export function locked(
+  context: OperationContext,
+  event: { readonly at: number; readonly holder: string },
+): Change {
+  const message = `waits for the lock "${context.policy.lock}", which "${event.holder}" has`;
+  return record(context, 'lock.wait', event.at, { kind: 'lock', message });
+}
+export function unlocked(context: OperationContext, at: number): Change {
+  const message = `has the lock "${context.policy.lock}"`;
+  return record(context, 'lock.granted', at, { kind: 'lock', message });
+}
 
 export function cancelled(
   context: OperationContext,

@@ -5,8 +5,35 @@ import { inProgress } from './in-progress.ts';
 import { returnAtEnd } from './permits.ts';
 import { recovering } from './recovering.ts';
 import { operationSetup } from './setup.ts';
+import type { OperationContext } from './types.ts';
 
 /** Its deadline may come before it has begun: `expire`, from whoever keeps it waiting. */
+const expires = (expired: typeof decide.startExpired) =>
+  [
+    {
+      guard: and(['isDated', 'hasFallback']),
+      target: '#operation.in_progress.falling_back',
+      actions: {
+        type: 'record',
+        params: ({ context, event }: Dated) =>
+          fallback.fallingBack(expired(context, event.at), 'exhausted'),
+      },
+    },
+    {
+      guard: 'isDated',
+      target: '#operation.exhausted',
+      actions: {
+        type: 'record',
+        params: ({ context, event }: Dated) => expired(context, event.at),
+      },
+    },
+  ] as const;
+interface Dated {
+  readonly context: OperationContext;
+  readonly event: { readonly at: number };
+}
+
+/** First comes the lock, where it needs one that another operation has, then the slot: whoever holds a slot waits for no lock. */
 const pending = operationSetup.createStateConfig({
   initial: 'queued',
   states: {
@@ -19,26 +46,30 @@ const pending = operationSetup.createStateConfig({
             params: ({ event }) => ({ at: event.at, trigger: 'start' }),
           },
         },
+        'lock.wait': {
+          guard: and(['isDated', 'needsLock']),
+          target: 'locked',
+          actions: {
+            type: 'record',
+            params: ({ context, event }) => decide.locked(context, event),
+          },
+        },
         pause: { guard: 'isDated', target: 'paused', actions: 'recordPause' },
-        expire: [
-          {
-            guard: and(['isDated', 'hasFallback']),
-            target: '#operation.in_progress.falling_back',
-            actions: {
-              type: 'record',
-              params: ({ context, event }) =>
-                fallback.fallingBack(decide.startExpired(context, event.at), 'exhausted'),
-            },
+        expire: expires(decide.startExpired),
+      },
+    },
+    locked: {
+      on: {
+        'lock.granted': {
+          guard: 'isDated',
+          target: 'queued',
+          actions: {
+            type: 'record',
+            params: ({ context, event }) => decide.unlocked(context, event.at),
           },
-          {
-            guard: 'isDated',
-            target: '#operation.exhausted',
-            actions: {
-              type: 'record',
-              params: ({ context, event }) => decide.startExpired(context, event.at),
-            },
-          },
-        ],
+        },
+        pause: { guard: 'isDated', target: 'paused', actions: 'recordPause' },
+        expire: expires(decide.lockExpired),
       },
     },
     paused: {

@@ -67,6 +67,7 @@ export const operationSetup = setup({
       context.policy.whenOpen === 'wait' ||
       (event.type === 'permit.denied' && event.breaker === 'budget'),
     hasFallback: ({ context }) => context.policy.fallback === true,
+    needsLock: ({ context }) => context.policy.lock !== undefined,
     needsSlot: ({ context }) => context.policy.limited === true,
     /** Its fallback was cut short. */
     isFallingBack: ({ context }) => context.ending !== null,

@@ -13,6 +13,8 @@ export interface OperationPolicy {
   readonly seed: number;
   /** Retries of the categories that have a limit of their own; all others share `maxRetries`. */
   readonly byCategory?: Partial<Record<ErrorCategory, number>>;
+  /** What it holds alone from its start to its end. */
+  readonly lock?: string;
   /** A retry that is due waits for a slot first. */
   readonly limited?: true;
   /** Where it would fail or be exhausted, its fallback is called. */
@@ -209,6 +211,9 @@ export type OperationEvent =
   | { readonly type: 'start'; readonly at: number }
   /** It waits for its start, and its deadline has come. */
   | { readonly type: 'expire'; readonly at: number }
+  /** Another operation has the lock that it needs. */
+  | { readonly type: 'lock.wait'; readonly at: number; readonly holder: string }
+  | { readonly type: 'lock.granted'; readonly at: number }
   | { readonly type: 'pause'; readonly at: number; readonly by?: string }
   | { readonly type: 'resume'; readonly at: number; readonly by?: string }
   | {

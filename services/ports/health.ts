@@ -1,5 +1,17 @@
 import type { BreakerView } from './breakers.ts';
-import type { StoreHealth } from './persistence.ts';
+
+/** How the store is. */
+export interface StoreHealth {
+  readonly healthy: boolean;
+  /** Why not. */
+  readonly problem?: string;
+  /** Where it keeps its data, for people. */
+  readonly location: string;
+  /** Bytes on disk, where it is on a disk. */
+  readonly bytes?: number;
+  /** Things that were mended on opening, such as a torn tail that was cut off. */
+  readonly warnings: readonly string[];
+}
 
 export interface QuarantinedOperation {
   readonly id: string;
@@ -24,6 +36,18 @@ export interface SlotHealth extends SlotCounts {
   readonly definitions: Readonly<Record<string, SlotCounts>>;
 }
 
+/** Who has locks, and who waits for them. */
+export interface LockHealth {
+  /** Locks that an operation has. */
+  readonly held: number;
+  /** Operations that wait for theirs. */
+  readonly waiting: number;
+  /** The 100 with the longest queues at most; `holder` is an operation's id, `null` while the store is being read. */
+  readonly keys: Readonly<
+    Record<string, { readonly holder: string | null; readonly waiting: number }>
+  >;
+}
+
 export interface RecoveryHealth {
   readonly healthy: boolean;
   readonly persistence: StoreHealth;
@@ -34,6 +58,7 @@ export interface RecoveryHealth {
   /** Unfinished operations whose name no definition has yet: name to count. */
   readonly undefinedOperations: Readonly<Record<string, number>>;
   readonly slots: SlotHealth;
+  readonly locks: LockHealth;
   /** At most 100: those that are not closed first. `recovery.breakers()` has all. */
   readonly breakers: readonly BreakerView[];
 }

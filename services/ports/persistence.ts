@@ -1,4 +1,5 @@
 import type { BreakerState, Reason, RecoveryState } from '../../machines/vocabulary.ts';
+import type { StoreHealth } from './health.ts';
 
 /**
  * One row of `recovery_data`: the latest durable state of an operation.
@@ -218,19 +219,6 @@ export interface PruneQuery {
   readonly maxRows?: number;
   /** At most this many operations in one call, so that no call takes long. */
   readonly limit: number;
-}
-
-/** How the store is. */
-export interface StoreHealth {
-  readonly healthy: boolean;
-  /** Why not. */
-  readonly problem?: string;
-  /** Where it keeps its data, for people. */
-  readonly location: string;
-  /** Bytes on disk, where it is on a disk. */
-  readonly bytes?: number;
-  /** Things that were mended on opening, such as a torn tail that was cut off. */
-  readonly warnings: readonly string[];
 }
 
 /**

@@ -182,6 +182,11 @@ export interface PolicyOptions<Input = unknown> {
   readonly rateLimit?: RateLimitOptions;
   /** What an operation does while its breaker is open. @default 'fail' */
   readonly whenOpen?: 'fail' | 'wait';
+  /**
+   * What an operation needs for itself alone, such as a folder: operations with the same key, whatever their definition, take turns, the oldest first, also
+   * after a restart. It has the lock from its start to its end, waits and pauses in between included. 1 to 1000 characters. @default none
+   */
+  readonly lock?: (input: Input) => string | undefined;
   /** Operations of this definition that may be in progress at once; the others wait. An integer >= 1. @default no limit */
   readonly concurrency?: number;
   /** Operations of this definition that may wait for their first slot; more are refused with an `OverloadedError`. An integer >= 0. @default no limit */

@@ -69,5 +69,14 @@ export const conflatedSchema = z.object({ skipped: z.int().min(1), position });
 export type ConflatedMessage = z.infer<typeof conflatedSchema>;
 
 /** `dropped`: the client was too slow; a new subscription since `position` goes on. */
-export const droppedSchema = z.object({ reason: z.string(), position });
+export const droppedSchema = z.object({
+  reason: z.string(),
+  position,
+  retry_after: z
+    .number()
+    .min(0)
+    .describe(
+      'Milliseconds after which to subscribe again; longer while operations keep the server busy.',
+    ),
+});
 export type DroppedMessage = z.infer<typeof droppedSchema>;

@@ -3,6 +3,7 @@ import type { Admission } from './admission.ts';
 import type { Breakers } from './breakers.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Locks } from './locks.ts';
 import type { Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
 import type { Resumption } from './resumption.ts';
@@ -16,6 +17,7 @@ export interface HealthParts {
   readonly rehydration: Rehydration;
   readonly resumption: Resumption;
   readonly admission: Admission;
+  readonly locks: Locks;
   readonly breakers: Breakers;
 }
 
@@ -31,6 +33,7 @@ export function healthOf(parts: HealthParts): RecoveryHealth {
     quarantined: [...parts.rehydration.quarantined.values()],
     undefinedOperations: parts.resumption.undefinedOperations,
     slots: parts.admission.health(),
+    locks: parts.locks.health(),
     breakers: parts.breakers.mostTroubled(),
   };
 }

@@ -37,6 +37,7 @@ export interface LiveOperationFacts {
   readonly whole?: string | null;
   readonly metadata: string | null;
   readonly parentId: string | null;
+  readonly lock: string | undefined;
   readonly createdAt: number;
   /** Whether the store has a row of it already. */
   readonly stored: boolean;
@@ -61,6 +62,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   readonly parentId: string | null;
   /** Set where its definition has any. */
   readonly secrets: OperationSecrets | undefined;
+  /** What it needs for itself alone. */
+  readonly lock: string | undefined;
   readonly createdAt: number;
   /** Set right after construction, since the actor needs the operation first. */
   actor!: OperationRef;
@@ -103,6 +106,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.args = facts.args;
     this.metadata = facts.metadata;
     this.parentId = facts.parentId;
+    this.lock = facts.lock;
     this.secrets = secretsOf(facts);
     this.createdAt = facts.createdAt;
     this.#log = log;
@@ -150,7 +154,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
     const inProgress = this.#state === 'in_progress';
-    if (inProgress !== this.running || this.leaveQueue !== undefined) {
+    const waits = this.leaveQueue !== undefined || this.lock !== undefined;
+    if (inProgress !== this.running || waits) {
       this.#events.moved(this, inProgress);
     }
     if (snapshot.status === 'done') {

@@ -14,6 +14,9 @@ export function stateOf({ value }: OperationSnapshot): RecoveryState {
 export const isUnfinished = ({ state }: Pick<OperationRecord, 'state'>): boolean =>
   state === 'pending' || state === 'in_progress' || state === 'recovering';
 
+/** It has left the state in which it waits to begin, and so has what it needs for that. */
+export const hasBegun = (snapshot: OperationSnapshot): boolean => stateOf(snapshot) !== 'pending';
+
 /**
  * What `actor.getPersistedSnapshot()` gives, without the output, which has a column of its own. Made by hand, since it is made for each write and
  * XState's searches the whole context for actor references, of which ours has none.

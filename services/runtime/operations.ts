@@ -3,60 +3,18 @@ import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
 import { PersistenceError } from '../errors.ts';
 import { createChild, planned } from '../interpreter/index.ts';
-import { toStrictJson } from '../json.ts';
-import type { Clock, OperationRecord, Random } from '../ports.ts';
-import type { Admission } from './admission.ts';
-import type { Attempts } from './attempts.ts';
-import type { BreakerRef, Breakers } from './breakers.ts';
-import type { CommitLog } from './commit-log.ts';
+import { fromJson, toStrictJson } from '../json.ts';
+import type { OperationRecord } from '../ports.ts';
+import type { BreakerRef } from './breakers.ts';
 import type { Definition } from './definition.ts';
 import { drawnSeed } from './draws.ts';
-import type { Family } from './family.ts';
 import type { GateFacts } from './gates.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
-import type { Metrics } from './metrics.ts';
-import type { Observers } from './observers.ts';
-import type { OperationRef, OperationSnapshot } from './operation-snapshot.ts';
-import { operationPolicy, type Policy } from './policy.ts';
+import type { NewOperation, OperationsOptions } from './new-operation.ts';
+import { hasBegun, type OperationRef, type OperationSnapshot } from './operation-snapshot.ts';
+import { operationPolicy } from './policy.ts';
 import { timerLogic } from './timers.ts';
 import { tracedIn, traceOf, traceOfLife } from './traces.ts';
-import type { Turns } from './turns.ts';
-
-export interface OperationsOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly lifecycle: Lifecycle;
-  readonly log: CommitLog;
-  readonly attempts: Attempts;
-  readonly breakers: Breakers;
-  readonly admission: Admission;
-  readonly metrics: Metrics;
-  readonly observers: Pick<Observers, 'none' | 'operationBegan' | 'ended' | 'left'>;
-  readonly turns: Turns;
-  readonly policyOf: (definition: Definition) => Policy;
-  readonly family: Family;
-}
-
-/** What a new operation is made of. */
-export interface NewOperation {
-  readonly id: string;
-  readonly input: unknown;
-  /** The input as JSON text. */
-  readonly args: string | null;
-  readonly metadata: unknown;
-  /** The same with its secrets, where it has any. */
-  readonly whole?: string | null;
-  /** By when it must have ended, whatever its policy says (epoch ms). */
-  readonly bound: number | undefined;
-  /** The operation whose child it is; `refuse` throws where that may begin nothing any more. */
-  readonly parent?: {
-    readonly id: string;
-    refuse(): void;
-    /** Throws for text that would tell a secret of the parent. */
-    refuseSecrets(json: string | null): void;
-  };
-}
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
 export class Operations {
@@ -105,16 +63,20 @@ export class Operations {
   create(definition: Definition, wanted: NewOperation): LiveOperation {
     this.#refuseWhileBroken();
     const { id, args, bound, parent } = wanted;
-    const { log, policyOf, clock, admission } = this.#options;
+    const { log, policyOf, clock, admission, locks } = this.#options;
     const policy = policyOf(definition);
     const breakerKey = policy.breakerKey(wanted.input);
+    const lock = policy.lock(wanted.input);
+    locks.refuseChild(parent?.id ?? null, lock);
     const metadata =
       wanted.metadata === undefined ? null : toStrictJson(wanted.metadata, 'metadata');
     const createdAt = clock.now();
     // The rate of a key that is new here is its breaker's to know.
     if (policy.rateLimit !== null) this.#options.breakers.prepare(breakerKey, policy.breaker);
+    // What waits for its lock does not ask for a slot yet.
+    const free = lock === undefined || locks.isFree(lock);
     const admitted =
-      !policy.limited || admission.admit(definition, breakerKey, parent !== undefined);
+      free && (!policy.limited || admission.admit(definition, breakerKey, parent !== undefined));
     const operation = this.#make({
       id,
       definition,
@@ -124,14 +86,16 @@ export class Operations {
       ...(wanted.whole === undefined ? {} : { whole: wanted.whole }),
       metadata,
       parentId: parent?.id ?? null,
+      lock,
       createdAt,
       stored: false,
       seq: 0,
       state: null,
     });
     this.#launchNew(operation, createdAt, bound);
+    if (free) locks.take(operation);
     if (admitted) admission.begin(operation, createdAt);
-    else admission.start(operation, createdAt);
+    else this.start(operation, createdAt);
     log.after({
       committed() {},
       refused: error => {
@@ -150,10 +114,12 @@ export class Operations {
   ): LiveOperation {
     const operation = this.#make({
       ...this.#factsOf(definition, record),
+      lock: snapshot.context.policy.lock,
       seq: snapshot.context.last.seq,
       state: record.state,
     });
-    const { observers } = this.#options;
+    const { observers, locks } = this.#options;
+    if (hasBegun(snapshot)) locks.take(operation);
     const trace = traceOfLife(observers, operation, 'resumed', snapshot.context.trace);
     this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
     // Only `pending.queued` listens; one interruption too many has ended it already.
@@ -165,8 +131,11 @@ export class Operations {
   /** Starts a failed or exhausted operation again; history and finished steps go on. */
   retry(definition: Definition, record: OperationRecord, bound?: number): LiveOperation {
     this.#refuseWhileBroken();
+    const lock = this.#options.policyOf(definition).lock(fromJson(record.args));
+    this.#options.locks.refuseChild(record.parentId, lock);
     const operation = this.#make({
       ...this.#factsOf(definition, record),
+      lock,
       seq: record.seq,
       state: record.state,
     });
@@ -182,9 +151,11 @@ export class Operations {
     return operation;
   }
 
-  /** Lets one begin that is queued, now or when it has a slot. */
+  /** Lets one begin that is queued, now or when it has its lock and a slot. */
   start(operation: LiveOperation, at: number): void {
-    this.#options.admission.start(operation, at);
+    const { admission, locks, clock } = this.#options;
+    if (operation.lock === undefined) admission.start(operation, at);
+    else locks.enter(operation, () => admission.start(operation, clock.now()));
   }
 
   #factsOf(definition: Definition, record: OperationRecord) {
@@ -208,7 +179,7 @@ export class Operations {
     operation.watcher = facts.definition.shadower?.watch(operation);
     this.#live.set(facts.id, operation);
     this.#options.family.joined(operation);
-    if (facts.state === 'in_progress') this.moved(operation, true);
+    if (facts.state === 'in_progress') this.#options.admission.moved(operation, true);
     return operation;
   }
 
@@ -220,7 +191,7 @@ export class Operations {
     known?: string,
   ): void {
     const seed = drawnSeed(this.#options.random);
-    const policy = operationPolicy(operation.policy, seed, now, bound);
+    const policy = operationPolicy(operation.policy, seed, now, bound, operation.lock);
     const how = previous === undefined ? 'created' : 'retried';
     const trace = traceOfLife(this.#options.observers, operation, how, known);
     const { id: operationId, name } = operation;
@@ -249,6 +220,7 @@ export class Operations {
   }
 
   moved(operation: LiveOperation, inProgress: boolean): void {
+    if (operation.lock !== undefined) this.#options.locks.moved(operation);
     this.#options.admission.moved(operation, inProgress);
   }
 
@@ -259,6 +231,7 @@ export class Operations {
     this.#options.turns.changed(operation.id);
     this.#options.family.left(operation);
     this.#options.family.ended(operation);
+    this.#options.locks.leave(operation);
     const { metrics, observers } = this.#options;
     const snapshot = operation.actor.getSnapshot();
     const recoveryTime = metrics.ended(snapshot);
@@ -273,7 +246,8 @@ export class Operations {
   #drop(operation: LiveOperation, error: unknown): void {
     operation.dropped = true;
     operation.refusal = error;
-    this.moved(operation, false);
+    this.#options.admission.moved(operation, false);
+    this.#options.locks.leave(operation);
     this.#live.delete(operation.id);
     this.#options.family.left(operation);
     const { id, actor } = operation;
@@ -312,6 +286,7 @@ export class Operations {
     }
     this.#live.clear();
     this.#options.family.clear();
+    this.#options.locks.clear();
   }
 
   #refuseWhileBroken(): void {

@@ -34,6 +34,7 @@ export interface Policy {
   /** Its operations need slots; without, they begin when they are due. */
   readonly limited: boolean;
   readonly breakerKey: (input: unknown) => string;
+  readonly lock: (input: unknown) => string | undefined;
   readonly breaker: BreakerPolicy;
   /** Whether a failure counts for its breaker; the user's function may throw. */
   readonly recordFailure: NonNullable<BreakerOptions['recordFailure']>;
@@ -86,6 +87,7 @@ export function resolvePolicy(
     whenOpen: options.whenOpen ?? config.whenOpen,
     limited,
     breakerKey: breakerKeyOf(name, options.breaker),
+    lock: lockOf(name, options.lock),
     breaker: resolveBreaker(options, config),
     recordFailure: resolveRecordFailure(options.breakerOptions, err =>
       defaults.logger.warn({ err, function_name: name }, 'recordFailure is broken'),
@@ -111,12 +113,14 @@ export function operationPolicy(
   seed: number,
   now: number,
   bound = Number.POSITIVE_INFINITY,
+  lock?: string,
 ): OperationPolicy {
   const { maxRetries, maxInterruptions, whenOpen, totalTimeout } = policy;
   const own = totalTimeout === undefined ? Number.POSITIVE_INFINITY : now + totalTimeout;
   const end = Math.min(own, bound);
   const deadline = end === Number.POSITIVE_INFINITY ? null : end;
-  return { maxRetries, maxInterruptions, whenOpen, deadline, seed, ...policy.particulars };
+  const whole = { maxRetries, maxInterruptions, whenOpen, deadline, seed, ...policy.particulars };
+  return lock === undefined ? whole : { ...whole, lock };
 }
 
 const hedgeAfterOf = (
@@ -141,6 +145,27 @@ function particularsOf(
     ...(limited ? { limited } : {}),
     ...(fallback === undefined ? {} : { fallback: true }),
     ...(budget === null ? {} : { budget: { whenEmpty: budget.whenEmpty, refund: budget.refund } }),
+  };
+}
+
+const MAX_LOCK_LENGTH = 1_000;
+const NO_LOCK = () => undefined;
+
+function lockOf(name: string, lock: OperationOptions['lock']): Policy['lock'] {
+  if (lock === undefined) return NO_LOCK;
+  return input => {
+    let key: unknown;
+    try {
+      key = lock(input);
+    } catch (cause) {
+      throw new ConfigError(`lock of operation "${name}" threw an error`, { cause });
+    }
+    if (key === undefined) return undefined;
+    if (typeof key === 'string' && key !== '' && key.length <= MAX_LOCK_LENGTH) return key;
+    const got = typeof key === 'string' ? `one of ${key.length}` : String(key);
+    throw new ConfigError(
+      `lock of operation "${name}" must give a string of 1 to ${MAX_LOCK_LENGTH} characters or undefined, got ${got}`,
+    );
   };
 }
 

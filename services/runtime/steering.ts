@@ -29,6 +29,8 @@ export interface SteeringParts {
   readonly clock: Clock;
   readonly lifecycle: Lifecycle;
   readonly turns: Turns;
+  /** Told of one that has ended without living here. */
+  readonly ended: (id: string) => void;
   readonly watch: (id: string) => Observable<OperationTransition>;
 }
 
@@ -40,6 +42,7 @@ export class Steering {
   readonly #clock: Clock;
   readonly #lifecycle: Lifecycle;
   readonly #turns: Turns;
+  readonly #ended: SteeringParts['ended'];
   /** An operation's transitions, from its first to its end. */
   readonly watch: SteeringParts['watch'];
 
@@ -51,6 +54,7 @@ export class Steering {
     this.#lifecycle = parts.lifecycle;
     this.#turns = parts.turns;
     this.watch = parts.watch;
+    this.#ended = parts.ended;
   }
 
   async cancel(id: string, reason?: string): Promise<boolean> {
@@ -134,6 +138,7 @@ export class Steering {
       at: next.context.last.at,
     });
     await this.#log.once(row);
+    if (next.status === 'done') this.#ended(id);
     return true;
   }
 }

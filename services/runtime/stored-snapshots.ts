@@ -38,6 +38,7 @@ const operationContext = z.looseObject({
     deadline: instant,
     seed: count,
     byCategory: z.partialRecord(category, count).optional(),
+    lock: z.string().min(1).optional(),
     limited: yes,
     fallback: yes,
     budget: z.object({ whenEmpty: z.enum(['fail', 'wait']), refund: tokens }).optional(),
@@ -94,6 +95,7 @@ const noActors = z.strictObject({});
 /** Each resting state with the actors that it must have, since a state without its actor would never end. */
 const operationStates: Schemas = {
   'pending.queued': z.looseObject({ ...active, children: noActors }),
+  'pending.locked': z.looseObject({ ...active, children: noActors }),
   'pending.paused': z.looseObject({ ...active, children: noActors }),
   'in_progress.running': z.looseObject({ ...active, children: z.strictObject({ attempt }) }),
   'in_progress.falling_back': z.looseObject({

@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { runTests } from '../support/run-tests.ts';
-import { chromiumProblem, closeBrowser } from './support/browser.ts';
+import { chromiumProblem } from './support/browser.ts';
 
 const problem = chromiumProblem();
 if (problem === undefined) {
@@ -14,7 +14,7 @@ if (problem === undefined) {
     folder: fileURLToPath(new URL('.', import.meta.url)),
     pattern: process.argv[2] ?? '',
     suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 180_000),
-    end: closeBrowser,
+    worker: new URL('./worker.js', import.meta.url),
   });
 } else {
   console.error(`✘ ${problem}`);

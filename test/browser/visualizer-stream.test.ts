@@ -35,8 +35,8 @@ test(
     await assertAccessible(page);
     tell('conflated', { skipped: 6, position });
     await page.getByText(/1,240 updates were left out/).waitFor();
-    tell('dropped', { reason: 'too slow', position });
-    await page.getByText('This page was too slow, and the server let go of it.').waitFor();
+    tell('dropped', { reason: 'too slow', position, retry_after: 30_000 });
+    await page.getByText(/It goes on from where it was in 30 s/).waitFor();
     await assertAccessible(page);
     const before = asked.length;
     await page.getByRole('button', { name: 'Try again now' }).click();

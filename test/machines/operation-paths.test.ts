@@ -59,6 +59,12 @@ const POLICIES: readonly (readonly [
     { fallback: true },
     [{ recovering: 'blocked' }, { in_progress: 'falling_back' }],
   ],
+  ['with a lock', { lock: 'x' }, [{ recovering: 'blocked' }, { pending: 'locked' }]],
+  [
+    'with a lock and a fallback',
+    { lock: 'x', fallback: true },
+    [{ recovering: 'blocked' }, { pending: 'locked' }, { in_progress: 'falling_back' }],
+  ],
   ['with slots', { limited: true }, [{ recovering: 'blocked' }, { recovering: 'queued' }]],
   [
     'with slots and a fallback',

@@ -1,14 +1,7 @@
-import { pathToFileURL } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { parse } from 'uvu/parse';
-
-type Result = [errors: string | true, passed: number, skipped: number, total: number];
-type Runner = () => Promise<Result>;
-type Group = [name: string | null, ...runners: Runner[]];
-declare global {
-  var UVU_DEFER: number | undefined;
-  var UVU_INDEX: number | undefined;
-  var UVU_QUEUE: Group[];
-}
+import { type FileResult, type TestFile, TestWorker } from './test-worker.ts';
 
 export interface TestRun {
   /** Where the compiled test files are, folders in it included. */
@@ -17,64 +10,67 @@ export interface TestRun {
   readonly pattern: string;
   /** Milliseconds that a suite may take. One that needs longer (real processes, many kills) exports `suiteTimeout`. */
   readonly suiteTimeout: number;
-  /** Takes away what the suites had in common. */
-  readonly end?: () => Promise<void>;
+  /** The program of a worker: a module that calls `serveTests`. */
+  readonly worker: URL;
+  /** How many files run at the same time. @default as many as there are processors, and one more, since many tests wait; TEST_WORKERS */
+  readonly workers?: number;
 }
 
-const EXIT_GRACE_MS = 500;
+/** Files that are told at the end as those that took longest. */
+const SHOWN = Number(process.env.TEST_SLOWEST ?? 5);
 
 /**
- * Runs every compiled `*.test.js` of a folder under uvu, and fails where uvu 0.5.6 alone would pass:
- * a throwing hook, a thrown non-Error, a forgotten `run()`, a left-behind `only`,
- * an empty match, a leaked handle, a suite that never ends. The last line counts the tests.
+ * Runs every compiled `*.test.js` of a folder under uvu, in several processes, and fails where uvu 0.5.6 alone would pass: a throwing hook, a thrown
+ * non-Error, a forgotten `run()`, a left-behind `only`, an empty match, a leaked handle, a suite that never ends, a process that ends
+ * amid its tests. The last line counts the tests.
  */
 export async function runTests(run: TestRun): Promise<void> {
-  globalThis.UVU_DEFER = 1; // before uvu loads: queue the suites instead of running them at once
-  const { exec } = await import('uvu');
-  const { suites: files } = await parse(run.folder, `(?:${run.pattern}).*\\.test\\.js$`);
-  const problems: string[] = files.length === 0 ? [`no test file matches "${run.pattern}"`] : [];
+  const { suites } = await parse(run.folder, `(?:${run.pattern}).*\\.test\\.js$`);
+  const files = await longestFirst(suites, run.suiteTimeout);
   const totals = { passed: 0, failed: 0 };
+  const problems: string[] = files.length === 0 ? [`no test file matches "${run.pattern}"`] : [];
+  const wanted = Number(process.env.TEST_WORKERS ?? run.workers ?? availableParallelism() + 1);
 
-  for (const [index, { name, file }] of files.entries()) {
-    const group: Group = [name];
-    globalThis.UVU_QUEUE.push(group);
-    globalThis.UVU_INDEX = index;
-    const module = (await import(pathToFileURL(file).href)) as { suiteTimeout?: number };
-    const runners = group.splice(1) as Runner[];
-    if (runners.length === 0) problems.push(`${name}: no suite ran; is \`test.run()\` missing?`);
-    const timeout = module.suiteTimeout ?? run.suiteTimeout;
-    group.push(...runners.map(suite => guarded(name, timeout, suite)));
-  }
+  const times: { readonly name: string; readonly seconds: number }[] = [];
+  const begun = performance.now();
 
-  await exec(false);
-  await run.end?.();
+  const add = ({ output, passed, failed, problems: found }: FileResult) => {
+    process.stdout.write(output);
+    totals.passed += passed;
+    totals.failed += failed;
+    problems.push(...found);
+  };
+  const takeTurns = async () => {
+    let worker: TestWorker | undefined;
+    for (let file = files.shift(); file !== undefined; file = files.shift()) {
+      worker ??= new TestWorker(run.worker);
+      const begun = performance.now();
+      add(await worker.run(file));
+      times.push({ name: file.name, seconds: (performance.now() - begun) / 1_000 });
+      if (!worker.alive) worker = undefined;
+    }
+    problems.push(...((await worker?.end()) ?? []));
+  };
+  await Promise.all(Array.from({ length: Math.min(wanted, files.length) }, takeTurns));
+
+  const slowest = times.sort((a, b) => b.seconds - a.seconds).slice(0, SHOWN);
+  const words = slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', ');
+  console.log(`${((performance.now() - begun) / 1_000).toFixed(1)} s; longest: ${words}`);
   for (const problem of problems) console.error(`✘ ${problem}`);
-  if (problems.length > 0) process.exitCode = 1;
+  if (problems.length > 0 || totals.failed > 0) process.exitCode = 1;
   console.log(`${totals.passed} passed, ${totals.failed + problems.length} failed`);
+}
 
-  setTimeout(() => {
-    console.error(
-      `✘ still alive after the last test: ${process.getActiveResourcesInfo().join(', ')}`,
-    );
-    process.exit(1);
-  }, EXIT_GRACE_MS).unref();
-
-  function guarded(name: string, timeout: number, suite: Runner): Runner {
-    return async () => {
-      const watchdog = setTimeout(() => {
-        console.error(`\n✘ ${name}: a suite took longer than ${timeout} ms`);
-        process.exit(1);
-      }, timeout).unref();
-      const [errors, passed, skipped, total] = await suite().finally(() => clearTimeout(watchdog));
-      totals.passed += passed;
-      totals.failed += total - passed - skipped;
-      if (errors === true && passed !== total) {
-        problems.push(
-          `${name}: ${total - passed} of ${total} tests did not pass; a hook threw, or a test threw a non-Error`,
-        );
-      }
-      if (process.env.CI && skipped > 0) problems.push(`${name}: ${skipped} skipped test(s) in CI`);
-      return [errors, passed, skipped, total];
-    };
-  }
+/** What takes long is begun first, so that nobody waits for it at the end. */
+async function longestFirst(
+  suites: readonly { readonly name: string; readonly file: string }[],
+  suiteTimeout: number,
+): Promise<TestFile[]> {
+  const files = await Promise.all(
+    suites.map(async ({ name, file }) => {
+      const own = /^export const suiteTimeout = ([\d_]+);$/m.exec(await readFile(file, 'utf8'));
+      return { name, file, suiteTimeout: Number(own?.[1]?.replaceAll('_', '') ?? suiteTimeout) };
+    }),
+  );
+  return files.sort((a, b) => b.suiteTimeout - a.suiteTimeout);
 }

@@ -215,13 +215,20 @@ test('says for a while that it was behind, and how much was left out', async () 
   on.actor.stop();
 });
 
-test('a page that was let go of subscribes again', async () => {
+test('a page that was let go of subscribes again when the server wants it back, or somebody asks', async () => {
   const on = await live();
-  on.link({ type: 'link.dropped', reason: 'too slow' });
+  on.link({ type: 'link.dropped', reason: 'too slow', retryAfter: 8_000 });
+  on.clock.increment(7_999);
   assert.is(on.phase(), 'dropped');
-  on.clock.increment(1_000);
+  on.clock.increment(1);
   assert.is(on.phase(), 'subscribing');
   assert.is(on.commands.length, 2);
+  on.link({ type: 'link.dropped', reason: 'too slow', retryAfter: 8_000 });
+  on.actor.send({ type: 'try again' });
+  assert.is(on.phase(), 'subscribing');
+  on.link({ type: 'link.dropped', reason: 'too slow', retryAfter: 0 });
+  on.clock.increment(999);
+  assert.is(on.phase(), 'dropped');
   on.actor.stop();
 });
 

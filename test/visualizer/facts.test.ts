@@ -133,6 +133,9 @@ test('where a row is within its state follows from why it is there', () => {
   assert.is(path('recovering', 'paused'), 'recovering.paused');
   assert.is(path('pending', 'paused'), 'pending.paused');
   assert.is(path('success', 'succeeded'), 'success');
+  const lock = (event: string) =>
+    pathAfter(update('a', { state: 'pending', event, reason: { kind: 'lock', message: '' } }));
+  assert.equal([lock('lock.wait'), lock('lock.granted')], ['pending.locked', 'pending.queued']);
 });
 
 test('offers what the chart allows', () => {

@@ -44,6 +44,16 @@ test('a span lasts until the next transition, the last one until further notice'
   assert.is(spans[1]?.outcome, null);
 });
 
+test('tells a wait for a lock from one for a slot', () => {
+  const pending = (event: string, ms: number) =>
+    update('a', { state: 'pending', event, timestamp: iso(ms), reason: because('lock') });
+  const spans = spansOf([created, pending('lock.wait', 10), pending('lock.granted', 20)]);
+  assert.equal(
+    spans.map(({ kind }) => kind),
+    ['queued', 'blocked', 'queued'],
+  );
+});
+
 test('tells a fallback and a cancelled attempt from others', () => {
   const spans = spansOf([
     update('a', { timestamp: iso(0) }),

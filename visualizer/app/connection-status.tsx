@@ -49,6 +49,7 @@ export function ConnectionNotice() {
   const { connection } = useClient();
   const phase = usePhase();
   const skipped = useSelector(connection, ({ context }) => context.skipped);
+  const hold = useSelector(connection, ({ context }) => context.hold);
   const problem = useSelector(connection, ({ context }) => context.problem);
   const again = (
     <Button onClick={() => connection.send({ type: 'try again' })}>Try again now</Button>
@@ -74,7 +75,8 @@ export function ConnectionNotice() {
     case 'dropped':
       return (
         <Notice tone="warning" action={again}>
-          This page was too slow, and the server let go of it. It goes on from where it was.
+          More happens than the server can tell this page. It goes on from where it was in{' '}
+          {Math.ceil(hold / 1_000)} s.
         </Notice>
       );
     case 'gone':

@@ -46,7 +46,8 @@ const WAITING = new Set(['timer', 'gate', 'slot']);
 const OUTCOMES = new Set(['success', 'failure', 'ignored']);
 
 /** Whether a record under this word may come from an arrow of this event. */
-export function says(model: ChartModel, word: string, { event, source }: ChartArrow): boolean {
+export function says(model: ChartModel, word: string, arrow: ChartArrow): boolean {
+  const { event, source } = arrow;
   if (word === event) return true;
   if (OUTCOMES.has(word)) {
     return event === 'permit.return' || event.startsWith('xstate.done.actor.operation.');
@@ -57,6 +58,8 @@ export function says(model: ChartModel, word: string, { event, source }: ChartAr
     const { invoked = [] } = model.nodes.get(source) ?? {};
     return how === 'done' && invoked.some(({ id, src }) => id === actor && WAITING.has(src));
   }
+  // Who has waited and asks says no more than that it is due.
+  if (asks(arrow)) return false;
   const broke = word === `${actor}.error`;
   return how === 'error' ? broke : !broke && word.startsWith(`${actor}.`);
 }

@@ -13,7 +13,7 @@ export type LinkEvent =
   | { readonly type: 'link.live' }
   | { readonly type: 'link.conflated'; readonly skipped: number }
   | { readonly type: 'link.snapshot' }
-  | { readonly type: 'link.dropped'; readonly reason: string };
+  | { readonly type: 'link.dropped'; readonly reason: string; readonly retryAfter: number };
 
 /** What the socket is told: to subscribe, from where it was before; to open now, instead of waiting for its next try. */
 export interface LinkCommand {
@@ -36,6 +36,8 @@ export interface ConnectionContext {
   readonly skipped: number;
   /** Whether it was ever live: what is shown is old then, not missing. */
   readonly wasLive: boolean;
+  /** Milliseconds that a server which has let go of the page wants to be left alone. */
+  readonly hold: number;
   /** Tries to open a session in a row. */
   readonly tries: number;
 }
@@ -68,6 +70,7 @@ export const connectionMachine = setup({
   delays: {
     /** Between tries to open a session: longer each time, up to 10 s. */
     sessionDelay: ({ context }) => Math.min(10_000, 500 * 2 ** context.tries),
+    holdDelay: ({ context }) => context.hold,
     /** How long it says that it was behind. */
     behindDelay: 6_000,
     /** How long it takes the server for a short interruption. */
@@ -81,6 +84,7 @@ export const connectionMachine = setup({
     problem: null,
     skipped: 0,
     wasLive: false,
+    hold: 0,
     tries: 0,
   }),
   initial: 'connecting',
@@ -166,7 +170,10 @@ export const connectionMachine = setup({
           },
         ],
         'link.up': { target: '.subscribing', actions: 'forgetProblem' },
-        'link.dropped': '.dropped',
+        'link.dropped': {
+          target: '.dropped',
+          actions: assign({ hold: ({ event }) => Math.max(1_000, event.retryAfter) }),
+        },
       },
       states: {
         opening: { after: { goneDelay: 'gone' }, on: { 'link.down': {} } },
@@ -209,7 +216,7 @@ export const connectionMachine = setup({
         },
         /** The server has let go of a page that was too slow; a new subscription goes on from where it was. */
         dropped: {
-          after: { 1000: 'subscribing' },
+          after: { holdDelay: 'subscribing' },
           on: { 'try again': 'subscribing' },
         },
         // Each try that fails says that the link is down; the time since it was up counts on.

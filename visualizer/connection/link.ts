@@ -46,9 +46,9 @@ export const linkLogic = (base: string, hub: Hub) =>
       hub.conflated(position);
       tell({ type: 'link.conflated', skipped });
     });
-    socket.on('dropped', ({ reason, position }) => {
+    socket.on('dropped', ({ reason, position, retry_after: retryAfter }) => {
       hub.conflated(position);
-      tell({ type: 'link.dropped', reason });
+      tell({ type: 'link.dropped', reason, retryAfter });
     });
 
     receive(({ type }) => {

@@ -38,9 +38,9 @@ export function spansOf(history: readonly RecoveryUpdate[]): readonly Span[] {
   return spans;
 }
 
-function kindOf({ state, from_state, reason }: RecoveryUpdate): SpanKind | null {
+function kindOf({ state, from_state, event, reason }: RecoveryUpdate): SpanKind | null {
   if (reason?.kind === 'paused') return 'paused';
-  if (state === 'pending') return 'queued';
+  if (state === 'pending') return event === 'lock.wait' ? 'blocked' : 'queued';
   if (state === 'in_progress') return from_state === 'in_progress' ? 'fallback' : 'attempt';
   if (state !== 'recovering') return null;
   return reason?.kind === 'circuit_open' || reason?.kind === 'budget_empty' ? 'blocked' : 'wait';

@@ -3,11 +3,12 @@ import type { RecoveryUpdate } from './wire.ts';
 /**
  * The state within a state after a transition, by why it happened. Good enough for a row; an operation's own chart is replayed exactly.
  */
-export function pathAfter({ state, reason, from_state }: RecoveryUpdate): string {
+export function pathAfter({ state, reason, from_state, event }: RecoveryUpdate): string {
   const kind = reason?.kind;
   switch (state) {
     case 'pending':
-      return kind === 'paused' ? 'pending.paused' : 'pending.queued';
+      if (kind === 'paused') return 'pending.paused';
+      return event === 'lock.wait' ? 'pending.locked' : 'pending.queued';
     case 'in_progress':
       return from_state === 'in_progress' ? 'in_progress.falling_back' : 'in_progress.running';
     case 'recovering':

@@ -1,4 +1,5 @@
 import type { ServerFeedItem } from '../../socket-client/index.ts';
+import { formatDuration } from '../format.ts';
 
 /** What a person must know of the way to a server: that something is missing, or comes late. */
 export class Notices {
@@ -23,7 +24,7 @@ export class Notices {
         return `behind: what was missed is too much to be told; going on from ${item.position}`;
       case 'dropped':
         this.#behind = true;
-        return `dropped, going on from ${item.position}: ${item.reason}`;
+        return `dropped, going on from ${item.position} in ${formatDuration(item.retryAfter)}: ${item.reason}`;
       case 'status':
         return item.status === 'live' ? this.#live() : this.#notLive(item.status);
       case 'transition':

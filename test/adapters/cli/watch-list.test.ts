@@ -127,9 +127,9 @@ test('says what was left out, and that it was dropped', async () => {
   list.take({ kind: 'conflated', skipped: 12 });
   await clock.advance(250);
   assert.match(terminal.text(), 'behind: 12 left out');
-  list.take({ kind: 'dropped', reason: 'too slow', position: 7 });
+  list.take({ kind: 'dropped', reason: 'too slow', position: 7, retryAfter: 20_000 });
   await clock.advance(250);
-  assert.match(terminal.text(), 'dropped, going on from 7: too slow');
+  assert.match(terminal.text(), 'dropped, going on from 7 in 20.0 s: too slow');
   list.stop();
 });
 

@@ -99,7 +99,7 @@ test('lets no id, name, reason, progress or key steer the terminal', async () =>
     tell(evil),
     tell({ evil }),
     transition(evil, 'recovering', { kind: 'retry', message: evil, dueAt: 1e9 }),
-    { kind: 'dropped', reason: evil, position: 1 } as const,
+    { kind: 'dropped', reason: evil, position: 1, retryAfter: 0 } as const,
   ]) {
     list.take(item);
     await clock.advance(250);

@@ -192,7 +192,7 @@ test('writes a line of words or of JSON for each transition, and notes for the r
     { kind: 'status', status: 'catching_up' },
     { kind: 'snapshot', operations: [], breakers: [], more: false, position: 9 },
     { kind: 'status', status: 'live' },
-    { kind: 'dropped', reason: 'slow', position: 12 },
+    { kind: 'dropped', reason: 'slow', position: 12, retryAfter: 1_500 },
     { kind: 'status', status: 'live' },
     { kind: 'status', status: 'reconnecting' },
     { kind: 'status', status: 'live' },
@@ -203,7 +203,7 @@ test('writes a line of words or of JSON for each transition, and notes for the r
     'reconnecting to http://server.test',
     'behind: what was missed is too much to be told; going on from 9',
     'caught up',
-    'dropped, going on from 12: slow',
+    'dropped, going on from 12 in 1.5 s: slow',
     'caught up',
     'reconnecting to http://server.test',
     'caught up',
@@ -219,7 +219,7 @@ test('keeps each transition on its line, whatever is in it', () => {
       transition: { ...operation, reason: { kind: 'retry', message: evil } },
     },
     { kind: 'transition', transition: { ...breaker, key: evil } },
-    { kind: 'dropped', reason: evil, position: 1 },
+    { kind: 'dropped', reason: evil, position: 1, retryAfter: 0 },
   ];
   for (const json of [false, true]) {
     const { written, noted } = linesOf(items, json);

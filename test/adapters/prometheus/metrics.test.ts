@@ -158,6 +158,20 @@ test(
 );
 
 test(
+  'tells of operations that wait for a lock',
+  inWorld(async world => {
+    const recovery = await world.boot();
+    const metrics = prometheusMetrics(recovery);
+    const work = recovery.operation('work', hanging().fn, { lock: () => 'disk' });
+    await Promise.all([work.start(1), work.start(2), work.start(3)]);
+    await world.settle();
+    const told = parsed(await metrics.read());
+    assert.is(sampleOf(told, 'waiting_operations', { reason: 'locked' }), 2);
+    assert.is(sampleOf(told, 'waiting_operations', { reason: 'pending' }), 0);
+  }),
+);
+
+test(
   'measures how far the stream is behind while the store takes its time',
   inWorld(async world => {
     const recovery = await world.boot();

@@ -118,14 +118,14 @@ test('says what was left out, and what is told of progress', () => {
   reading.leave();
 });
 
-test('subscribes again after it was dropped, over the same connection and not at once', async () => {
+test('subscribes again after it was dropped, over the same connection and when the server wants it back', async () => {
   const { server, clock, reading } = bench();
   server.begin(0);
   server.say('live', { position: 0 });
   server.update(4);
-  server.say('dropped', { reason: 'too slow', position: 6 });
+  server.say('dropped', { reason: 'too slow', position: 6, retry_after: 7_000 });
   assert.equal(server.asked.length, 2);
-  await clock.advance(1_099);
+  await clock.advance(7_099);
   assert.equal(server.asked.length, 2);
   await clock.advance(1);
   assert.equal(server.asked, ['connect', {}, { since: 6 }]);
@@ -138,8 +138,16 @@ test('subscribes again after it was dropped, over the same connection and not at
       kind: 'dropped',
       reason: 'too slow',
       position: 6,
+      retryAfter: 7_000,
     },
   );
+  server.say('live', { position: 7 });
+  // Whatever it says, it is left alone for a second.
+  server.say('dropped', { reason: 'too slow', position: 7, retry_after: 0 });
+  await clock.advance(1_099);
+  assert.equal(server.asked.length, 3);
+  await clock.advance(1);
+  assert.equal(server.asked.length, 4);
   reading.leave();
 });
 
@@ -266,7 +274,7 @@ test('leaves when nobody reads any more, whatever it is doing', async () => {
     ({ server }) => server.begin(0),
     ({ server }) => {
       server.begin(0);
-      server.say('dropped', { reason: 'r', position: 0 });
+      server.say('dropped', { reason: 'r', position: 0, retry_after: 0 });
     },
     ({ server }) => {
       server.begin(0);
@@ -319,7 +327,7 @@ test('whatever happens to the connection, each transition comes once and in orde
           // Some of it happened and was never heard.
           made += 2;
           if (each === 'break') server.say('disconnect', 'transport close');
-          else server.say('dropped', { reason: 'slow', position: told });
+          else server.say('dropped', { reason: 'slow', position: told, retry_after: 0 });
           await back();
         }
       }

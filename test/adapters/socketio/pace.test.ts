@@ -8,7 +8,12 @@ const test = suite('the pace at which clients are told');
 function scene(share = 0.1) {
   const clock = new SimulatedClock();
   const state = { busy: true };
-  const pace = new Pace(share, () => state.busy, clock);
+  const told: number[] = [];
+  const busy = (milliseconds: number) => {
+    told.push(milliseconds);
+    return state.busy;
+  };
+  const pace = new Pace(share, busy, clock);
   const order: string[] = [];
   /** Takes a turn as soon as it may, and spends so much in it. */
   const turn = async (name: string, cost: number) => {
@@ -17,7 +22,7 @@ function scene(share = 0.1) {
     pace.spent(cost);
   };
   const begun = clock.now();
-  return { clock, state, pace, order, turn };
+  return { clock, state, told, pace, order, turn };
 }
 
 test('nobody waits while operations leave the event loop a pause', async () => {
@@ -57,6 +62,31 @@ test('those that wait go on when the process has a pause', async () => {
   state.busy = false;
   await clock.advance(100_000);
   assert.is(order.length, 3);
+});
+
+test('those that are dropped while operations are busy come back one after the other, as the share allows', async () => {
+  const { clock, state, pace } = scene(0.1);
+  assert.equal(
+    [50, 300, 300, 10].map(cost => pace.retryAfter(cost)),
+    [1_000, 3_500, 6_500, 6_600],
+  );
+  await clock.advance(5_000);
+  assert.is(pace.retryAfter(100), 2_600);
+  assert.is(pace.retryAfter(1_000_000), 60_000);
+  // Nobody has a reason to wait any longer.
+  state.busy = false;
+  assert.is(pace.retryAfter(300), 1_000);
+  state.busy = true;
+  assert.is(pace.retryAfter(300), 3_000);
+});
+
+test('what clients cost elsewhere takes of their share, but is not of the event loop', () => {
+  const { told, pace } = scene(0.1);
+  void pace.turn();
+  pace.spent(4, 20);
+  void pace.turn();
+  assert.is(told.at(-1), 4);
+  pace.stop();
 });
 
 test('the end lets everybody go on', async () => {

@@ -79,6 +79,7 @@ test(
     const [dropped] = (await slow.until('dropped')) as DroppedMessage[];
     assert.match(dropped?.reason ?? '', /too slow/);
     assert.is(dropped?.position, position(slow.told('recovery_update')));
+    assert.ok((dropped?.retry_after ?? 0) >= 1_000);
     assert.ok((await slow.ask('subscribe', `{"since":${dropped?.position}}`)).ok);
     const [snapshot] = (await slow.until('snapshot')) as { position: number; more: boolean }[];
     assert.equal([snapshot?.position, snapshot?.more], [last, true]);

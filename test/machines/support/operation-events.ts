@@ -65,6 +65,8 @@ export const expired = {
 } as const;
 
 export const expire = { type: 'expire', at: AT } as const;
+export const lockWait = { type: 'lock.wait', at: AT, holder: 'other' } as const;
+export const lockGranted = { type: 'lock.granted', at: AT } as const;
 export const poor = { ...denied, breaker: 'budget', retryAt: null } as const;
 export const slotFree = {
   type: 'xstate.done.actor.slot',
@@ -89,6 +91,8 @@ export const fallbackBroken = {
 export const everyEvent = [
   start,
   expire,
+  lockWait,
+  lockGranted,
   cancel,
   pause,
   resume,

@@ -33,6 +33,8 @@ const EXECUTORS: Readonly<Record<string, (actor: AnyActorRef, event: AnyEventObj
   start: (actor, event) => actor.send(event),
   expire: (actor, event) => actor.send(event),
   cancel: (actor, event) => actor.send(event),
+  'lock.wait': (actor, event) => actor.send(event),
+  'lock.granted': (actor, event) => actor.send(event),
   pause: (actor, event) => actor.send(event),
   resume: (actor, event) => actor.send(event),
   'permit.granted': (actor, event) => actor.send(event),

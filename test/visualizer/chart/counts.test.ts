@@ -52,6 +52,7 @@ const POLICIES = [
   {},
   { whenOpen: 'wait', maxRetries: 5 },
   { fallback: true, maxInterruptions: 3 },
+  { lock: 'disk', limited: true, whenOpen: 'wait' },
   { limited: true, whenOpen: 'wait', fallback: true, maxRetries: 9, maxInterruptions: 9 },
 ] as const;
 
@@ -134,6 +135,16 @@ test('denials are no grants, and what waited for the breaker comes from there', 
   });
   assert.is(estimates('recovering.blocked|xstate.done.actor.gate|3'), 3);
   assert.is(estimates('recovering.backoff|xstate.done.actor.timer|2') ?? 0, 0);
+});
+
+test('a deadline that came while it waited for its breaker is no grant', () => {
+  const { counts } = arrowCounts(operationModel, [
+    row(null, 'pending', 'create', 'created', 2),
+    row('pending', 'in_progress', 'start', null, 2),
+    row('in_progress', 'recovering', 'permit.denied', 'circuit_open', 2),
+    row('recovering', 'in_progress', 'gate.expired', 'limit', 2),
+  ]);
+  assert.is(counts.get('in_progress.admitting|permit.granted|0')?.most, 0);
 });
 
 test('what may have left one of two states is shared out so that each is left as often as it was entered', () => {

@@ -21,6 +21,7 @@ const KINDS: readonly (readonly [title: string, options: OperationOptions<string
   ['that waits for its breaker', { whenOpen: 'wait' }],
   ['that fails when its breaker is open, and has a fallback', { fallback: () => 0 }],
   ['with one slot and a deadline', { concurrency: 1, totalTimeout: 4_000, whenOpen: 'wait' }],
+  ['that takes turns with others', { lock: id => (id < 'o3' ? 'one' : 'other') }],
 ];
 
 /** A recovery in whose life everything happens that histories tell of. */
@@ -106,6 +107,8 @@ for (const [title, options] of KINDS) {
     for (const event of ['due', 'pause', 'resume', 'cancel', 'attempt.failed', 'retry']) {
       assert.ok(events.has(event), `no ${event} among ${[...events]}`);
     }
+    const waits = options.lock !== undefined;
+    assert.is(events.has('lock.wait') && events.has('lock.granted'), waits);
   });
 }
 

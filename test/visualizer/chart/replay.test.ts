@@ -86,6 +86,21 @@ test('a deadline that comes while it waits for a slot is told from a fallback th
   );
 });
 
+test('a wait for a lock, and the turn that comes', () => {
+  const waits = moved('pending', 'pending', 'lock.wait', 'lock', 0);
+  const granted = moved('pending', 'pending', 'lock.granted', 'lock', 0);
+  const { steps } = replay(operationModel, [CREATED, waits, granted, STARTED]);
+  assert.equal(
+    steps.map(({ taken, active, exact }) => [taken, active, exact]),
+    [
+      [[], 'pending.queued', true],
+      [['pending.queued|lock.wait|0'], 'pending.locked', true],
+      [['pending.locked|lock.granted|0'], 'pending.queued', true],
+      [[ASK, GRANT], 'in_progress.running', true],
+    ],
+  );
+});
+
 test('nothing comes between a request for a permit and its answer', () => {
   const cancelled = moved('pending', 'failed', 'cancel', 'cancelled', 0);
   const { steps } = replay(operationModel, [CREATED, cancelled]);

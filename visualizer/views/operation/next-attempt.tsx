@@ -21,6 +21,13 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
       </p>
     );
   }
+  if (path === 'pending.locked') {
+    return (
+      <p className="next-attempt muted">
+        <Icon name="pause" /> Waits for its turn with its lock, which another operation has.
+      </p>
+    );
+  }
   if (path.endsWith('.blocked')) {
     return (
       <p className="next-attempt">

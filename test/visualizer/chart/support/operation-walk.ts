@@ -47,6 +47,7 @@ export class OperationWalk {
         policy: {} as Policy,
         breakerKey: 'test',
         parentId: null,
+        lock: undefined,
         args: null,
         metadata: null,
         createdAt: 0,

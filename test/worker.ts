@@ -1,0 +1,3 @@
+import { serveTests } from './support/serve-tests.ts';
+
+await serveTests();
