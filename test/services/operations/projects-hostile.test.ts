@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -350,10 +350,12 @@ test(
         run += 1;
         const workflow = JSON.parse(texts[which] ?? '');
         for (const each of mutations) mutate(workflow, each);
+        const file = join(place.models, `../${run}.json`);
+        await writeFile(file, JSON.stringify(workflow));
         const name = `p${run}`;
         const before = await place.entries();
         try {
-          await own.import.run({ name, workflow, allowMissing: true });
+          await own.import.run({ name, file, allowMissing: true });
           assert.equal(await place.entries(), [...before, name].sort());
         } catch (error) {
           refused += 1;
@@ -366,7 +368,7 @@ test(
     );
     await fc.assert(property, { numRuns: 150 });
 
-    assert.ok(refused > 20 && refused < 140, `${refused} of ${run} were refused`);
+    assert.ok(refused > 20 && refused < 130, `${refused} of ${run} were refused`);
     for (const folder of await readdir(place.models)) {
       for (const file of await readdir(join(place.models, folder))) assert.not.match(file, /^\./);
     }
