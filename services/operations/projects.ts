@@ -8,7 +8,7 @@ import { type ImportInput, importProject, type ProjectResult } from './projects/
 import { checkInput, type INPUTS } from './projects/inputs.ts';
 import { listProjects, type ProjectSummary } from './projects/list.ts';
 import { type ChildDefinition, checkOptions, type ProjectsOptions } from './projects/options.ts';
-import { checkedName, type PlaceInput } from './projects/places.ts';
+import { checkedName, hashOf, type PlaceInput, projectFolder } from './projects/places.ts';
 import { type Plan, type PlanInput, planFor } from './projects/plan.ts';
 import { Staging } from './projects/staging.ts';
 import { sweepRoot } from './projects/sweep.ts';
@@ -113,7 +113,7 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
         checkInput(name, input);
         return run(workshop, input, op);
       },
-      { ...options.policy, breaker: false },
+      { ...options.policy, breaker: false, lock: input => lockOf(workshop, input) },
     );
   }
   const templates = { empty: EMPTY_WORKFLOW, ...options.templates };
@@ -135,6 +135,18 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
     },
     sweep: async (places = {}) => sweepRoot(recovery, placesOf(workshop, places), names),
   };
+}
+
+/** Operations on the same project take turns. An input that makes no sense needs none: it is refused when its operation begins. */
+function lockOf(workshop: Workshop, input: PlaceInput): string | undefined {
+  const { name, to } = input as { readonly name?: unknown; readonly to?: unknown };
+  try {
+    // A duplicate makes its target; that the source stays as it is while it is copied, its own look at it has to say.
+    const folder = projectFolder(placesOf(workshop, input), checkedName(to ?? name));
+    return `project:${folder.length <= 900 ? folder : hashOf(folder)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws ValidationError */
