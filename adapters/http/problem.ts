@@ -49,6 +49,12 @@ export const ERROR_STATUSES = {
   COMMAND_MISSING: [500, 'A program that is needed is not there'],
   VERIFICATION: [500, 'An installation is not as it should be'],
   INSTALLATION_BUSY: [409, 'Another process works in the same folder'],
+  WORKFLOW: [422, 'The workflow cannot be used'],
+  CATALOGUE: [422, 'The catalogue cannot be used'],
+  UNRESOLVED: [422, 'The workflow needs what is not known'],
+  PROJECT_EXISTS: [409, 'There is such a project already'],
+  PROJECT_MISSING: [404, 'There is no such project'],
+  PROJECT_DAMAGED: [500, 'The project is damaged'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { OperationContext, OperationDefinition, Recovery } from '../../ports.ts';
+import { isRecord } from './document.ts';
+
+/** How far the parts of a project are: what `op.progress` gets. */
+export interface FamilyProgress {
+  /** Bytes of models that are there. */
+  readonly done: number;
+  /** Bytes of all models; `null` while the size of one is not known. */
+  readonly total: number | null;
+  readonly bytesPerSecond: number;
+  /** In the order of the plan, at most a hundred: those that are not done come first. */
+  readonly children: readonly ChildProgress[];
+}
+
+export interface ChildProgress {
+  /** Of the operation. */
+  readonly id: string;
+  readonly kind: 'model' | 'node';
+  /** File of the model, folder of the installation. */
+  readonly label: string;
+  readonly state: 'waiting' | 'running' | 'done';
+  /** Bytes, for a model. */
+  readonly done: number;
+  readonly total: number | null;
+  /** What an installation does at the moment, where it tells. */
+  readonly phase?: string;
+}
+
+/** A child, before it is begun. */
+export interface Member {
+  readonly kind: 'model' | 'node';
+  readonly label: string;
+  readonly key: string;
+  readonly bytes: number | null;
+}
+
+/** Milliseconds between two tellings that only bytes are the reason of. */
+const INTERVAL = 100;
+const TOLD = 100;
+const MAX_ID = 512;
+
+/** A key that no other path or name has, and that says what it is about. Of letters that need no escape. */
+export function memberKey(kind: Member['kind'], name: string, suffix = ''): string {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 10);
+  const words = name.slice(name.lastIndexOf('/') + 1).replace(/[^\w.-]+/g, '_');
+  return `${kind}-${words.slice(0, 80)}-${hash}${suffix}`;
+}
+
+/** The id of a child, as `op.child` makes it for a key of `memberKey`. */
+function childId(parentId: string, key: string): string {
+  const id = `${parentId}/${key}`;
+  return id.length <= MAX_ID ? id : `~${createHash('sha256').update(id).digest('hex')}`;
+}
+
+interface Standing {
+  readonly member: Member;
+  readonly id: string;
+  state: ChildProgress['state'];
+  done: number;
+  total: number | null;
+  bytesPerSecond: number;
+  phase: string | undefined;
+}
+
+/** The children of one operation: begins them, and adds up how far they are into the parent's own progress. */
+export class Family {
+  readonly #op: OperationContext;
+  readonly #standings: readonly Standing[];
+  readonly #byId: ReadonlyMap<string, Standing>;
+  readonly #end: () => void;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(recovery: Recovery, op: OperationContext, members: readonly Member[]) {
+    this.#op = op;
+    this.#standings = members.map(member => ({
+      member,
+      id: childId(op.id, member.key),
+      state: 'waiting',
+      done: 0,
+      total: member.bytes,
+      bytesPerSecond: 0,
+      phase: undefined,
+    }));
+    this.#byId = new Map(this.#standings.map(standing => [standing.id, standing]));
+    const hearing = recovery.progress$.subscribe(({ operationId, value }) => {
+      const standing = this.#byId.get(operationId);
+      if (standing === undefined || standing.state === 'done') return;
+      hear(standing, value);
+      if (performance.now() - this.#toldAt >= INTERVAL) this.#tell();
+    });
+    this.#end = () => hearing.unsubscribe();
+    this.#tell();
+  }
+
+  /** Runs a child, or attaches to it. */
+  async run<Input, Output>(
+    member: Member,
+    definition: OperationDefinition<Input, Output>,
+    input: Input,
+    bytesOf: (output: Output) => number,
+  ): Promise<Output> {
+    const output = await this.#op.child(definition, input, { key: member.key });
+    const standing = this.#byId.get(childId(this.#op.id, member.key));
+    if (standing !== undefined) {
+      const bytes = bytesOf(output);
+      Object.assign(standing, { state: 'done', done: bytes, total: bytes, bytesPerSecond: 0 });
+      this.#tell();
+    }
+    return output;
+  }
+
+  /** Hears nothing any more. */
+  close(): void {
+    this.#end();
+  }
+
+  #tell(): void {
+    this.#toldAt = performance.now();
+    const models = this.#standings.filter(({ member }) => member.kind === 'model');
+    const sizes = models.map(({ total }) => total);
+    const progress: FamilyProgress = {
+      done: sum(models.map(({ done }) => done)),
+      total: sizes.includes(null) ? null : sum(sizes.map(Number)),
+      bytesPerSecond: sum(models.map(({ bytesPerSecond }) => bytesPerSecond)),
+      children: [...this.#standings]
+        .sort((a, b) => Number(a.state === 'done') - Number(b.state === 'done'))
+        .slice(0, TOLD)
+        .map(({ member, id, state, done, total, phase }) => ({
+          id,
+          kind: member.kind,
+          label: member.label,
+          state,
+          done,
+          total,
+          ...(phase === undefined ? {} : { phase }),
+        })),
+    };
+    this.#op.progress(progress);
+  }
+}
+
+/** What a download or an installation says of itself; whatever it does not say stays. */
+function hear(standing: Standing, value: unknown): void {
+  standing.state = 'running';
+  if (!isRecord(value)) return;
+  const { done, total, bytesPerSecond, phase } = value;
+  if (typeof phase === 'string') standing.phase = phase;
+  if (standing.member.kind !== 'model') return;
+  if (typeof done === 'number') standing.done = done;
+  if (typeof total === 'number') standing.total = total;
+  if (typeof bytesPerSecond === 'number') standing.bytesPerSecond = bytesPerSecond;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

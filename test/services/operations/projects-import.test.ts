@@ -1,0 +1,370 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { FamilyProgress, ProjectManifest } from '../../../operations.ts';
+import { OperationCancelledError, OperationFailedError } from '../../../services/errors.ts';
+import type { Progress } from '../../../services/ports.ts';
+import { until } from '../../support/cli.ts';
+import { rejects } from '../../support/rejects.ts';
+import { sha256Of } from './download-fixture.ts';
+import {
+  contentOf,
+  FIXTURES,
+  fixturePath,
+  fixtureText,
+  type ProjectPlace,
+  withProjects,
+} from './projects-fixture.ts';
+
+export const suiteTimeout = 60_000;
+const test = suite('projects: import');
+
+/** The code of the error that an operation has ended with. */
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const { cause } = await rejects(promise, OperationFailedError);
+  return (cause as { readonly code?: string }).code ?? String(cause);
+}
+
+async function manifestOf({ root }: ProjectPlace, name: string): Promise<ProjectManifest> {
+  return JSON.parse(await readFile(join(root, name, 'project.json'), 'utf8'));
+}
+
+for (const fixture of FIXTURES) {
+  test(
+    `makes a whole project of ${fixture}`,
+    withProjects(async place => {
+      const { projects, root, models, nodes, installed, entries } = place;
+      const catalogue = await place.catalogueFor(fixture);
+      const own = place.manager({ catalogue });
+
+      const result = await own.import.run({ name: 'mine', file: fixturePath(fixture) });
+
+      assert.equal(await entries(), ['mine']);
+      assert.equal((await readdir(join(root, 'mine'))).sort(), [
+        '.origin',
+        'project.json',
+        'workflow.json',
+      ]);
+      assert.is(
+        await readFile(join(root, 'mine/workflow.json'), 'utf8'),
+        await fixtureText(fixture),
+      );
+      const manifest = await manifestOf(place, 'mine');
+      assert.is(manifest.models.length, Object.keys(catalogue.models ?? {}).length);
+      assert.is(manifest.nodes.length, Object.keys(catalogue.nodes ?? {}).length);
+      for (const { path, sha256, bytes } of manifest.models) {
+        const content = await readFile(join(models, path));
+        assert.equal([sha256Of(content), content.length], [sha256, bytes]);
+      }
+      assert.is(installed.length, manifest.nodes.length);
+      for (const { name } of manifest.nodes)
+        assert.ok((await stat(join(nodes, name))).isDirectory());
+      assert.equal(
+        [result.models, result.nodes, result.missing],
+        [manifest.models.length, manifest.nodes.length, []],
+      );
+      assert.equal(
+        (await projects.list()).map(({ name }) => name),
+        ['mine'],
+      );
+    }),
+  );
+}
+
+test(
+  'names all that is not known in one error, with where it stands, and writes nothing',
+  withProjects(async ({ projects, entries }) => {
+    const running = projects.import.run({ name: 'mine', file: fixturePath('upscaler.api.json') });
+
+    const { cause } = await rejects(running, OperationFailedError);
+
+    const { code, message } = cause as Error & { readonly code: string };
+    assert.is(code, 'UNRESOLVED');
+    assert.match(message, '"sd_xl_base_1.0.safetensors" is in no catalogue');
+    assert.match(message, '(/1/inputs/ckpt_name)');
+    assert.match(message, '"4x-UltraSharp.pth"');
+    assert.match(message, 'node "UltimateSDUpscale"');
+    assert.match(message, '(/6/class_type)');
+    assert.equal(await entries(), []);
+  }),
+);
+
+test(
+  'leaves out what is not known where it may, and says so in the manifest',
+  withProjects(async place => {
+    const { models, ...rest } = await place.catalogueFor('upscaler.api.json');
+    const { '4x-UltraSharp.pth': _, ...others } = models ?? {};
+    const own = place.manager({ catalogue: { ...rest, models: others } });
+
+    const { missing } = await own.import.run({
+      name: 'mine',
+      file: fixturePath('upscaler.api.json'),
+      allowMissing: true,
+    });
+
+    assert.equal(
+      missing.map(({ kind, name }) => [kind, name]),
+      [['model', '4x-UltraSharp.pth']],
+    );
+    assert.equal((await manifestOf(place, 'mine')).missing, missing);
+  }),
+);
+
+test(
+  'takes what the workflow itself says for models, but for nodes only where it is trusted',
+  withProjects(async ({ projects }) => {
+    const flux = await projects.preview({ file: fixturePath('flux-dual-clip.ui.json') });
+    assert.equal(flux.models.map(({ path }) => path).sort(), [
+      'diffusion_models/flux1-dev.safetensors',
+      'text_encoders/clip_l.safetensors',
+      'text_encoders/t5xxl_fp16.safetensors',
+      'vae/ae.safetensors',
+    ]);
+    assert.match(flux.models[0]?.sha256 ?? '', /^4610115b/);
+
+    const input = { file: fixturePath('subgraphs.ui.json'), allowMissing: true };
+    const careful = await projects.preview(input);
+    const trusting = await projects.preview({ ...input, trust: true });
+    assert.equal(careful.nodes, []);
+    assert.match(careful.missing.at(-1)?.problem ?? '', 'github.com/pythongosssss');
+    assert.equal(
+      trusting.nodes.map(({ repository, name }) => [repository, name]),
+      [['https://github.com/pythongosssss/ComfyUI-Custom-Scripts', 'ComfyUI-Custom-Scripts']],
+    );
+  }),
+);
+
+test(
+  'shares what two workflows name, and fetches it once',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('sdxl-refiner.ui.json', 'upscaler.api.json');
+    // Nobody knows the SHA-256 before it is there.
+    const base = 'sd_xl_base_1.0.safetensors';
+    const { sha256: _, ...unchecked } = catalogue.models?.[base] ?? { url: '' };
+    const own = place.manager({
+      catalogue: { ...catalogue, models: { ...catalogue.models, [base]: unchecked } },
+    });
+
+    await own.import.run({ name: 'one', file: fixturePath('sdxl-refiner.ui.json') });
+    await own.import.run({ name: 'two', file: fixturePath('upscaler.api.json') });
+
+    assert.is(place.server.seen(`/${base}`).length, 1);
+    const [one, two] = [await manifestOf(place, 'one'), await manifestOf(place, 'two')];
+    const shared = ({ models }: ProjectManifest) => models.find(({ path }) => path.endsWith(base));
+    assert.equal(shared(one), shared(two));
+    assert.is(shared(one)?.sha256, sha256Of(contentOf(base)));
+  }),
+);
+
+test(
+  'refuses another file under a name that another project has',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('upscaler.api.json');
+    const own = place.manager({ catalogue });
+    await own.import.run({ name: 'one', file: fixturePath('upscaler.api.json') });
+    const models = Object.fromEntries(
+      Object.entries(catalogue.models ?? {}).map(([name, model]) => [
+        name,
+        { ...model, sha256: 'a'.repeat(64) },
+      ]),
+    );
+    const other = place.manager({ catalogue: { ...catalogue, models } });
+
+    const code = await codeOf(
+      other.import.run({ name: 'two', file: fixturePath('upscaler.api.json') }),
+    );
+
+    assert.is(code, 'UNRESOLVED');
+    assert.equal(await place.entries(), ['one']);
+  }),
+);
+
+test(
+  'adds up how far its children are',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('video-wan.ui.json');
+    const own = place.manager({ catalogue });
+    const told: FamilyProgress[] = [];
+    place.recovery.progress$.subscribe(({ operationId, value }: Progress) => {
+      if (operationId === 'import-1') told.push(value as FamilyProgress);
+    });
+
+    const { bytes } = await own.import.run(
+      { name: 'mine', file: fixturePath('video-wan.ui.json') },
+      { id: 'import-1' },
+    );
+
+    const [first, last] = [told[0], told.at(-1)];
+    assert.equal([first?.done, first?.total], [0, bytes]);
+    assert.equal([last?.done, last?.total], [bytes, bytes]);
+    assert.ok(told.every(({ done }, index) => done >= (told[index - 1]?.done ?? 0)));
+    assert.is(last?.children.length, 15);
+    assert.ok(last?.children.every(({ state }) => state === 'done'));
+    assert.ok(
+      first?.children.every(({ state, id }) => state === 'waiting' && id.startsWith('import-1/')),
+    );
+    assert.ok(told.some(({ children }) => children.some(({ phase }) => phase === 'clone')));
+    const children = await place.recovery.list({ parentId: 'import-1', limit: 100 });
+    assert.equal(
+      children.items.map(({ id }) => id).sort(),
+      last?.children.map(({ id }) => id).sort(),
+    );
+  }),
+);
+
+test(
+  'is cancelled with its children, and leaves no project',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('upscaler.api.json');
+    place.server.serve('/4x-UltraSharp.pth', {
+      content: contentOf('4x-UltraSharp.pth'),
+      faults: [{ kind: 'hang', after: 100 }],
+    });
+    const own = place.manager({ catalogue });
+    const handle = await own.import.start(
+      { name: 'mine', file: fixturePath('upscaler.api.json') },
+      { id: 'import-1' },
+    );
+    await until(() => place.server.seen('/4x-UltraSharp.pth')[0]?.sent === 100);
+
+    await handle.cancel('enough');
+
+    await rejects(handle.result(), OperationCancelledError);
+    const { items } = await place.recovery.list({ parentId: 'import-1' });
+    const hung = items.find(({ id }) => id.includes('model-4x'));
+    await rejects(
+      (await place.recovery.get(hung?.id ?? ''))?.result() ?? Promise.resolve(),
+      OperationCancelledError,
+    );
+    assert.equal(await own.list(), []);
+    assert.equal((await own.sweep()).length, 1);
+    assert.equal(await place.entries(), []);
+  }),
+);
+
+test(
+  'fails with its child, and gets what is missing when it is retried',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('upscaler.api.json');
+    const path = '/4x-UltraSharp.pth';
+    const content = contentOf('4x-UltraSharp.pth');
+    place.server.serve(path, { content, faults: [{ kind: 'status', status: 404 }] });
+    const own = place.manager({ catalogue });
+    const input = { name: 'mine', file: fixturePath('upscaler.api.json') };
+
+    await rejects(own.import.run(input, { id: 'import-1' }), OperationFailedError);
+    assert.equal(await own.list(), []);
+    const handle = await place.recovery.retry('import-1');
+    await handle.result();
+
+    assert.equal(
+      (await own.list()).map(({ models }) => models),
+      [2],
+    );
+    assert.is(place.server.seen(path).length, 2);
+    assert.equal(await place.entries(), ['mine']);
+  }),
+);
+
+test(
+  'refuses a name that is taken, or no name, or folders that are settled',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('sd15-lora.api.json');
+    const own = place.manager({ catalogue });
+    const file = fixturePath('sd15-lora.api.json');
+    await mkdir(join(place.root, 'taken'), { recursive: true });
+
+    assert.is(await codeOf(own.import.run({ name: 'taken', file })), 'PROJECT_EXISTS');
+    for (const name of [
+      '',
+      '..',
+      'a/b',
+      'a\\b',
+      '/etc',
+      '.hidden',
+      '-rf',
+      'C:',
+      'nul',
+      'a\0b',
+      'x.',
+      'a\u202eb',
+    ]) {
+      assert.is(await codeOf(own.import.run({ name, file })), 'VALIDATION', JSON.stringify(name));
+    }
+    assert.is(await codeOf(own.import.run({ name: 'mine', file, root: '/tmp' })), 'VALIDATION');
+    assert.is(await codeOf(own.import.run({ name: 'mine' })), 'VALIDATION');
+    assert.is(await codeOf(own.import.run({ name: 'mine', file: '/no/such/file' })), 'VALIDATION');
+    assert.equal(await place.entries(), ['taken']);
+  }),
+);
+
+test(
+  'takes folders from each input where it has none of its own',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('sd15-lora.api.json');
+    const own = place.manager({ catalogue }, 'by input');
+    const file = fixturePath('sd15-lora.api.json');
+
+    const { folder } = await own.import.run({
+      name: 'mine',
+      file,
+      root: place.root,
+      modelsRoot: place.models,
+    });
+
+    assert.is(folder, join(place.root, 'mine'));
+    assert.is((await own.list({ root: place.root, modelsRoot: place.models })).length, 1);
+    assert.is(await codeOf(own.import.run({ name: 'two', file })), 'VALIDATION');
+  }),
+);
+
+test(
+  'creates projects of templates',
+  withProjects(
+    async place => {
+      const { projects, root } = place;
+
+      const empty = await projects.create.run({ name: 'empty' });
+      const copied = await projects.create.run({ name: 'copied', template: 'small' });
+
+      assert.equal([empty.models, copied.models], [0, 0]);
+      const workflow = JSON.parse(await readFile(join(root, 'copied/workflow.json'), 'utf8'));
+      assert.equal(workflow, { 1: { class_type: 'EmptyLatentImage', inputs: {} } });
+      assert.is(await codeOf(projects.create.run({ name: 'x', template: 'smal' })), 'VALIDATION');
+    },
+    { templates: { small: { 1: { class_type: 'EmptyLatentImage', inputs: {} } } } },
+  ),
+);
+
+test(
+  'reads the catalogue anew for each import, and asks the one of the input first',
+  withProjects(async place => {
+    const catalogue = await place.catalogueFor('sd15-lora.api.json');
+    const file = join(place.models, '..', 'catalogue.json');
+    await writeFile(file, 'nonsense');
+    const own = place.manager({ catalogue: file });
+    const input = { name: 'mine', file: fixturePath('sd15-lora.api.json') };
+    assert.is(await codeOf(own.import.run(input)), 'CATALOGUE');
+
+    await writeFile(file, JSON.stringify(catalogue));
+    const first = `${file}.first`;
+    const name = 'v1-5-pruned-emaonly.safetensors';
+    const models = { [name]: { ...catalogue.models?.[name], url: 'https://example.com/other' } };
+    await writeFile(first, JSON.stringify({ ...catalogue, models }));
+    const plan = await own.preview({
+      ...input,
+      name: undefined as never,
+      catalogue: first,
+    } as never);
+
+    assert.is(
+      plan.models.find(({ path }) => path.endsWith(name))?.url,
+      'https://example.com/other',
+    );
+    assert.is(plan.models.length, 3);
+    await own.import.run(input);
+  }),
+);
+
+test.run();
