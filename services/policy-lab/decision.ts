@@ -17,7 +17,9 @@ export interface Decided {
 
 /** Asks the chart itself, without an actor: nothing is started, nothing is told. */
 export function decisionOn(context: OperationContext, outcome: AttemptOutcome): Decided {
-  const running = alone.resolveState({ value: { in_progress: 'running' }, context });
+  // What would be taken back first says nothing about the decision.
+  const alike = { ...context, undos: null };
+  const running = alone.resolveState({ value: { in_progress: 'running' }, context: alike });
   const done = { type: 'xstate.done.actor.attempt', output: outcome, actorId: 'attempt' };
   const [next] = transition(alone, running, done as never);
   const fallback = next.matches({ in_progress: 'falling_back' });
