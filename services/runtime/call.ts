@@ -182,6 +182,8 @@ export abstract class Call extends CallContext implements Waiter {
     const { closing } = this.around;
     this.tellEnd({ kind: closing ? 'suspended' : 'cancelled' });
     this.finish();
+    // What it still does should not come after what takes it back.
+    if (!closing) this.operation.straggler = this.atWork();
     const { error } = this.operation.actor.getSnapshot().context;
     this.abort(
       closing

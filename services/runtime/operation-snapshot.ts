@@ -18,9 +18,10 @@ export const isUnfinished = ({ state }: Pick<OperationRecord, 'state'>): boolean
 export const hasBegun = (snapshot: OperationSnapshot): boolean => stateOf(snapshot) !== 'pending';
 
 /** What it has done is being taken back, or is about to be. */
-export const isUndoing = (snapshot: OperationSnapshot): boolean =>
-  snapshot.context.undos !== null &&
-  (snapshot.matches({ in_progress: 'undoing' }) || snapshot.matches({ recovering: 'undoing' }));
+export function isUndoing({ value, context }: OperationSnapshot): boolean {
+  if (context.undos === null || typeof value === 'string') return false;
+  return Object.values(value)[0] === 'undoing';
+}
 
 /** It counts as in progress: an undo, which must not wait for a slot, has none. */
 export const takesSlot = (snapshot: OperationSnapshot): boolean =>
