@@ -32,7 +32,7 @@ export interface DrawnEdge {
 export const ANY = 'any/state';
 
 /** A state that is entered from so many others, and is no end, is entered from a box that stands for them all: lines from each would cover the picture. */
-const CROWD = 6;
+const CROWD = 7;
 
 /** States of which an event of the machine itself chooses one are shown together, if there are that many. */
 const GROUP_SIZE = 3;
@@ -50,7 +50,8 @@ export function drawingOf(model: ChartModel): Drawing {
     .filter(({ path }) => path !== ROOT)
     .map(node => boxOf(node, groups, begun.has(node.path)));
   const hasAny = drawn.some(({ source }) => source === ROOT);
-  const crowded = crowdedIn(model, drawn);
+  // What is in a frame is told apart by that.
+  const crowded = new Set([...crowdedIn(model, drawn)].filter(path => !groups.has(path)));
   const crowds = [...crowded].map((path): DrawnBox => {
     const parent = model.nodes.get(path)?.parent ?? ROOT;
     const within = parent === ROOT ? null : parent;

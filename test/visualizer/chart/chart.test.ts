@@ -92,7 +92,7 @@ test('counts stand beside their arrows, and what is taken less often than the th
   assert.ok(markup.includes('>1.3k</text>'));
   const edges = elementsBy(markup, 'data-edge');
   const edge = (id: string, of = edges) => of.get(id)?.['data-rare'];
-  assert.is(edge('in_progress.running->in_progress.falling_back'), 'true');
+  assert.is(edge('several/in_progress.falling_back->in_progress.falling_back'), 'true');
   assert.is(edge('in_progress.running->failed'), 'false');
   const strict = await drawn({ counts, threshold: 5 });
   assert.equal(rare(`${RUNNING}|6`, elementsBy(strict, 'data-arrow')), ['4', 'true']);
