@@ -24,7 +24,7 @@ export class Flow {
     const elapsed = now - this.#begun;
     if (elapsed < this.#look) return false;
     const isFast = this.#bytes * 1000 >= FAST * elapsed;
-    const isBehind = this.#inFull >= this.#bytes * 0.75;
+    const isBehind = this.#inFull >= this.#bytes * 0.5;
     this.#begun = now;
     this.#bytes = 0;
     this.#inFull = 0;

@@ -2,8 +2,12 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { positionsPath } from '../record.ts';
 
+/** Bytes, and milliseconds, that positions may be behind. */
+const STRIDE = 1024 * 1024;
+const INTERVAL = 20;
+
 /**
- * How far each range is, kept in `<file>.part.at` and brought up to date with every write. What the system was given before the process was
+ * How far each range is, kept in `<file>.part.at` and brought up to date as it is written. What the system was given before the process was
  * killed is in the file, so these positions are right for as long as the system lives. After a crash of the machine they may be ahead of what has
  * reached the disk; so they name the run of the system (`boot`) that they hold for, and in another one only what was synced counts.
  */
@@ -11,9 +15,12 @@ export class Positions {
   readonly #fd: number | undefined;
   readonly #offset: number;
   readonly #cell = Buffer.alloc(8);
+  readonly #noted: number[];
+  #notedAt = performance.now();
   #closed = false;
 
-  private constructor(fd: number | undefined, offset: number) {
+  private constructor(fd: number | undefined, offset: number, at: readonly number[]) {
+    this.#noted = [...at];
     this.#fd = fd;
     this.#offset = offset;
   }
@@ -22,7 +29,7 @@ export class Positions {
   static async open(file: string, generation: string, at: readonly number[]): Promise<Positions> {
     const boot = await currentBoot();
     // Where the run of the system has no name, nobody could believe it later.
-    if (boot === undefined) return new Positions(undefined, 0);
+    if (boot === undefined) return new Positions(undefined, 0, at);
     const heading = headingOf(generation, boot);
     const content = Buffer.alloc(heading.length + at.length * 8);
     heading.copy(content);
@@ -37,12 +44,18 @@ export class Positions {
       await handle.close();
     }
     await rename(`${path}.tmp`, path);
-    return new Positions(openSync(path, 'r+'), heading.length);
+    return new Positions(openSync(path, 'r+'), heading.length, at);
   }
 
-  /** A range is as far as this. A few microseconds. */
-  note(range: number, position: number): void {
+  /** A range is as far as this. Where that is little more than what was noted, it is noted later. */
+  note(range: number, position: number, isEnd: boolean): void {
     if (this.#fd === undefined || this.#closed) return;
+    const now = performance.now();
+    const isMuch =
+      position - (this.#noted[range] ?? 0) >= STRIDE || now - this.#notedAt >= INTERVAL;
+    if (!isMuch && !isEnd) return;
+    this.#noted[range] = position;
+    this.#notedAt = now;
     this.#cell.writeDoubleLE(position);
     writeSync(this.#fd, this.#cell, 0, 8, this.#offset + range * 8);
   }
