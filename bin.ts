@@ -8,18 +8,12 @@ import { quoteArgument } from './adapters/cli/format.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
-import { type DownloadInput, download } from './operations.ts';
+import { createDownloads } from './operations.ts';
 import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
 import type { Logger } from './services/ports.ts';
 
 const self = fileURLToPath(import.meta.url);
-
-/** Milliseconds that a host that fails too often is left alone. */
-const HOST_TIMEOUT = 30_000;
-const RETRIES = 10;
-/** A download that is killed loses half a second, so it may be killed often. */
-const INTERRUPTIONS = 100;
 
 async function open(path: string, options: OpenOptions = {}): Promise<OpenStore> {
   const recovery = await createRecovery({
@@ -29,26 +23,37 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
     ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
   });
   try {
-    const definition = recovery.operation('download', download, {
-      maxRetries: options.maxRetries ?? RETRIES,
-      maxInterruptions: INTERRUPTIONS,
-      breaker: hostOf,
-      breakerOptions: {
-        openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
-        ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
-      },
-      whenOpen: 'wait',
+    const { ranges, bytesPerSecond, headers = {} } = options;
+    const { operation } = createDownloads(recovery, {
+      ...(ranges === undefined ? {} : { ranges }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+      resolveSecrets: (_input, { paths }) => headersAt(paths, headers),
+      policy: policyOf(options),
     });
-    return { recovery, download: definition };
+    return { recovery, download: operation };
   } catch (error) {
     await recovery.close();
     throw error;
   }
 }
 
-/** One breaker for each host. An address that is none is refused by the operation itself. */
-function hostOf({ url }: DownloadInput): string {
-  return URL.canParse(url) ? new URL(url).host : 'download';
+function policyOf({ maxRetries, breakerTimeout, breakerThreshold }: OpenOptions) {
+  return {
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    breakerOptions: {
+      ...(breakerTimeout === undefined ? {} : { openTimeout: breakerTimeout }),
+      ...(breakerThreshold === undefined ? {} : { threshold: breakerThreshold }),
+    },
+  };
+}
+
+/** Headers are not in the store; the command that goes on says them again. */
+function headersAt(
+  paths: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const known = Object.entries(headers).map(([name, value]) => [`headers.${name}`, value] as const);
+  return Object.fromEntries(known.filter(([path]) => paths.includes(path)));
 }
 
 /** The words that call this program again in the same way. */
