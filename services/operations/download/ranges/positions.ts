@@ -4,7 +4,7 @@ import { positionsPath } from '../record.ts';
 
 /** Bytes, and milliseconds, that positions may be behind. */
 const STRIDE = 1024 * 1024;
-const INTERVAL = 20;
+const INTERVAL = 10;
 
 /**
  * How far each range is, kept in `<file>.part.at` and brought up to date as it is written. What the system was given before the process was
@@ -16,11 +16,12 @@ export class Positions {
   readonly #offset: number;
   readonly #cell = Buffer.alloc(8);
   readonly #noted: number[];
-  #notedAt = performance.now();
+  readonly #notedAt: number[];
   #closed = false;
 
   private constructor(fd: number | undefined, offset: number, at: readonly number[]) {
     this.#noted = [...at];
+    this.#notedAt = at.map(() => performance.now());
     this.#fd = fd;
     this.#offset = offset;
   }
@@ -52,10 +53,11 @@ export class Positions {
     if (this.#fd === undefined || this.#closed) return;
     const now = performance.now();
     const isMuch =
-      position - (this.#noted[range] ?? 0) >= STRIDE || now - this.#notedAt >= INTERVAL;
+      position - (this.#noted[range] ?? 0) >= STRIDE ||
+      now - (this.#notedAt[range] ?? 0) >= INTERVAL;
     if (!isMuch && !isEnd) return;
     this.#noted[range] = position;
-    this.#notedAt = now;
+    this.#notedAt[range] = now;
     this.#cell.writeDoubleLE(position);
     writeSync(this.#fd, this.#cell, 0, 8, this.#offset + range * 8);
   }
