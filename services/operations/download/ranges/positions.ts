@@ -2,10 +2,6 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { positionsPath } from '../record.ts';
 
-/** Bytes, and milliseconds, that positions may be behind. */
-const STRIDE = 1024 * 1024;
-const INTERVAL = 10;
-
 /**
  * How far each range is, kept in `<file>.part.at` and brought up to date as it is written. What the system was given before the process was
  * killed is in the file, so these positions are right for as long as the system lives. After a crash of the machine they may be ahead of what has
@@ -15,13 +11,9 @@ export class Positions {
   readonly #fd: number | undefined;
   readonly #offset: number;
   readonly #cell = Buffer.alloc(8);
-  readonly #noted: number[];
-  readonly #notedAt: number[];
   #closed = false;
 
-  private constructor(fd: number | undefined, offset: number, at: readonly number[]) {
-    this.#noted = [...at];
-    this.#notedAt = at.map(() => performance.now());
+  private constructor(fd: number | undefined, offset: number) {
     this.#fd = fd;
     this.#offset = offset;
   }
@@ -30,7 +22,7 @@ export class Positions {
   static async open(file: string, generation: string, at: readonly number[]): Promise<Positions> {
     const boot = await currentBoot();
     // Where the run of the system has no name, nobody could believe it later.
-    if (boot === undefined) return new Positions(undefined, 0, at);
+    if (boot === undefined) return new Positions(undefined, 0);
     const heading = headingOf(generation, boot);
     const content = Buffer.alloc(heading.length + at.length * 8);
     heading.copy(content);
@@ -45,19 +37,12 @@ export class Positions {
       await handle.close();
     }
     await rename(`${path}.tmp`, path);
-    return new Positions(openSync(path, 'r+'), heading.length, at);
+    return new Positions(openSync(path, 'r+'), heading.length);
   }
 
-  /** A range is as far as this. Where that is little more than what was noted, it is noted later. */
-  note(range: number, position: number, isEnd: boolean): void {
+  /** A range is as far as this. Once for each block, so a few thousand times a GiB, and some microseconds each. */
+  note(range: number, position: number): void {
     if (this.#fd === undefined || this.#closed) return;
-    const now = performance.now();
-    const isMuch =
-      position - (this.#noted[range] ?? 0) >= STRIDE ||
-      now - (this.#notedAt[range] ?? 0) >= INTERVAL;
-    if (!isMuch && !isEnd) return;
-    this.#noted[range] = position;
-    this.#notedAt[range] = now;
     this.#cell.writeDoubleLE(position);
     writeSync(this.#fd, this.#cell, 0, 8, this.#offset + range * 8);
   }

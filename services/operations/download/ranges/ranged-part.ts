@@ -231,7 +231,7 @@ export class RangedPart {
 
   #moved(range: number, position: number): void {
     this.#at[range] = position;
-    this.#positions.note(range, position, position === this.endOf(range));
+    this.#positions.note(range, position);
     this.#hash();
   }
 
