@@ -105,6 +105,11 @@ export class FaultyServer {
     return this.requests.filter(request => request.path === path);
   }
 
+  /** Ends the connections that nothing is asked on, as servers do after a while. */
+  dropIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   /** Ends every connection. */
   async close(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve));

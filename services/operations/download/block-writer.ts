@@ -9,10 +9,12 @@ export interface Writable {
 }
 
 const BLOCK = 512 * 1024;
+/** Milliseconds that a block may take to fill up; then what there is of it is written. */
+const PATIENCE = 20;
 
 /**
- * Writes a stretch of a file from its beginning on. While one block is written the next one fills up, so that fast transfers write large
- * blocks, and slow ones every chunk as it comes.
+ * Writes a stretch of a file from its beginning on, a block at a time. While one block is written the next one fills up. What comes slowly is
+ * written all the same soon after it has come.
  */
 export class BlockWriter {
   readonly #file: Writable;
@@ -24,6 +26,8 @@ export class BlockWriter {
   #other: Buffer | undefined;
   #filled = 0;
   #writing: Promise<void> | undefined;
+  #wroteAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(file: Writable, position: number, told: (position: number) => void) {
@@ -60,7 +64,11 @@ export class BlockWriter {
 
   /** Resolves when everything has been handed to the system. */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    this.#pump();
+    while (this.#writing !== undefined) {
+      await this.#writing;
+      this.#pump();
+    }
     this.#check();
   }
 
@@ -77,7 +85,8 @@ export class BlockWriter {
     this.#filling.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.#filled);
     this.#filled += taken;
     this.#position += taken;
-    this.#pump();
+    if (this.#filled === BLOCK || performance.now() - this.#wroteAt >= PATIENCE) this.#pump();
+    else this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
     return taken;
   }
 
@@ -85,8 +94,12 @@ export class BlockWriter {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Writes what there is, where nothing is being written. */
   #pump(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#writing !== undefined || this.#filled === 0 || this.#failure !== undefined) return;
+    this.#wroteAt = performance.now();
     const block = this.#filling.subarray(0, this.#filled);
     const next = this.#other ?? Buffer.allocUnsafeSlow(BLOCK);
     this.#other = this.#filling;
@@ -103,7 +116,8 @@ export class BlockWriter {
 
   #wrote(): void {
     this.#writing = undefined;
-    this.#pump();
+    if (this.#filled === BLOCK) this.#pump();
+    else if (this.#filled > 0) this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
   }
 
   async #write(block: Uint8Array): Promise<void> {

@@ -26,13 +26,8 @@ export async function diskErrorOf(
 ): Promise<unknown> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ENOSPC') return error;
-  const free = await freeBytes(file);
   const needed = total === null ? undefined : total - there;
-  return shortage(file, {
-    ...(needed === undefined ? {} : { needed }),
-    ...(free === undefined ? {} : { free }),
-    cause: error,
-  });
+  return shortage(file, { needed, free: await freeBytes(file) }, error);
 }
 
 /** Undefined where the file system does not tell. */
@@ -43,19 +38,14 @@ async function freeBytes(file: string): Promise<number | undefined> {
 
 function shortage(
   file: string,
-  {
-    cause,
-    ...facts
-  }: { readonly needed?: number; readonly free?: number; readonly cause?: unknown },
+  facts: Pick<DiskSpaceError, 'needed' | 'free'>,
+  cause?: unknown,
 ): DiskSpaceError {
   const folder = dirname(file);
   const needed = facts.needed === undefined ? 'more bytes' : `${facts.needed} more bytes`;
-  const free = facts.free === undefined ? 'it is full' : `${facts.free} are free`;
+  const free = facts.free === undefined ? 'and the disk is full' : `${facts.free} are free`;
   return new DiskSpaceError(
     `there is not enough room in ${folder} for ${file}: ${needed} are needed, ${free}`,
-    {
-      details: { folder, ...facts },
-      ...(cause === undefined ? {} : { cause }),
-    },
+    { folder, ...facts, ...(cause === undefined ? {} : { cause }) },
   );
 }

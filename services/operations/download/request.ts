@@ -34,6 +34,8 @@ export class Request {
   #body: Waiter<void> | undefined;
   /** Nobody wants to read at the moment. */
   #paused = false;
+  /** Everything was handed to the sink, which may still be at it. */
+  #atEnd = false;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
@@ -93,7 +95,10 @@ export class Request {
     this.#response = response;
     // Whoever reads the head decides first whether he wants the body.
     this.#paused = true;
-    response.on('end', () => this.#finish());
+    response.on('end', () => {
+      this.#atEnd = true;
+      if (!this.#paused) this.#finish();
+    });
     response.on('error', error => this.#broken(error));
     this.#answer = {
       status: response.statusCode ?? 0,
@@ -124,7 +129,8 @@ export class Request {
     if (this.#failure !== undefined) return;
     this.#paused = false;
     this.#timer.refresh();
-    this.#response?.resume();
+    if (this.#atEnd) this.#finish();
+    else this.#response?.resume();
   }
 
   #finish(): void {
@@ -144,7 +150,8 @@ export class Request {
     // What comes behind a whole body is nobody's.
     if (this.#response?.complete === true) return;
     if (this.#answer !== undefined && endsAnyhow(this.#answer.headers)) {
-      this.#finish();
+      this.#atEnd = true;
+      if (!this.#paused) this.#finish();
       this.#request?.destroy();
       return;
     }

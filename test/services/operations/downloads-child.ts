@@ -1,20 +1,26 @@
 /**
- * Runs a download manager in a process of its own, over a store on disk: argv is the store, the root, and the input as JSON. Goes on where the
- * last process stopped. Prints the bytes that are there with each progress, and the result; made to be killed.
+ * Runs a download manager in a process of its own: argv is a JSON of `ChildOrder`. Goes on where the last process stopped. Prints each progress, and
+ * then the result; made to be killed.
  */
 import { writeSync } from 'node:fs';
 import { createRecovery } from '../../../index.ts';
-import { createDownloads, type DownloadInput, type DownloadProgress } from '../../../operations.ts';
+import { createDownloads, type DownloadInput, type DownloadsOptions } from '../../../operations.ts';
 import { SqlJsPersistence } from '../../../sqljs.ts';
 
-const [path = '', root = '', input = '', options = '{}'] = process.argv.slice(2);
-const recovery = await createRecovery({ persistence: new SqlJsPersistence({ path }) });
-const downloads = createDownloads(recovery, { root, ...JSON.parse(options) });
-recovery.progress$.subscribe(({ value }) =>
-  writeSync(1, `${JSON.stringify({ done: (value as DownloadProgress).done })}\n`),
-);
-const handle = await downloads.start(JSON.parse(input) as DownloadInput, { id: 'download' });
+export interface ChildOrder {
+  readonly input: DownloadInput;
+  readonly options: DownloadsOptions;
+  /** Path of a store; in memory without. */
+  readonly store?: string;
+}
+
+const { input, options, store } = JSON.parse(process.argv[2] ?? '') as ChildOrder;
+const persistence = store === undefined ? undefined : new SqlJsPersistence({ path: store });
+const recovery = await createRecovery(persistence === undefined ? {} : { persistence });
+const downloads = createDownloads(recovery, options);
+recovery.progress$.subscribe(({ value }) => writeSync(1, `${JSON.stringify(value)}\n`));
+const handle = await downloads.start(input, { id: 'download' });
 const result = await handle.result();
+const steps = (await recovery.steps('download')).map(({ name }) => name);
 await recovery.close();
-const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-writeSync(1, `${JSON.stringify({ result, peak })}\n`);
+writeSync(1, `${JSON.stringify({ result, steps })}\n`);

@@ -117,7 +117,9 @@ async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise
         throw new TransferError(`${order.url} sent more than it announced`, { details: { until } });
       }
       const room = writer.append(chunk);
-      if (slots.limit === 1 && flow.wantsMore(chunk.length)) slots.widen();
+      const seen = flow.saw(chunk.length, slots.limit);
+      if (seen === 'thin') slots.widen();
+      else if (seen === 'thick') slots.narrow();
       tools.meter.advance(part.done, part.version.total);
       return bothOf(room, tools.pace?.(chunk.length));
     });

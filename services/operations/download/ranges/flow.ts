@@ -7,8 +7,8 @@ const FAST = 50 * 1024 * 1024;
 const FULL = 64 * 1024;
 
 /**
- * Looks at how bytes come while one connection fetches them. More connections help where the way is long or the server gives each a share;
- * they do not where this side is the slower one: then what it has not read yet is in the buffers of each, and lost when the process dies.
+ * Looks at how bytes come. More connections help where the way is long or the server gives each a share; they do not where this side is the
+ * slower one: then what it has not read yet is in the buffers of each, and lost when the process dies.
  */
 export class Flow {
   #begun: number | undefined;
@@ -16,19 +16,19 @@ export class Flow {
   #inFull = 0;
   #look = FIRST_LOOK;
 
-  /** A chunk has come. True when it has turned out that more connections would help. */
-  wantsMore(bytes: number, now = performance.now()): boolean {
+  /** A chunk has come. What was seen, from time to time: whether more connections would help. */
+  saw(bytes: number, connections: number, now = performance.now()): 'thin' | 'thick' | undefined {
     this.#begun ??= now;
     this.#bytes += bytes;
     if (bytes >= FULL) this.#inFull += bytes;
     const elapsed = now - this.#begun;
-    if (elapsed < this.#look) return false;
-    const isFast = this.#bytes * 1000 >= FAST * elapsed;
-    const isBehind = this.#inFull >= this.#bytes * 0.75;
+    if (elapsed < this.#look) return undefined;
+    const isFast = this.#bytes * 1000 >= FAST * elapsed * connections;
+    const isBehind = this.#inFull >= this.#bytes * 0.5;
     this.#begun = now;
     this.#bytes = 0;
     this.#inFull = 0;
     this.#look = LOOK;
-    return !isFast && !isBehind;
+    return isFast || isBehind ? 'thick' : 'thin';
   }
 }

@@ -3,7 +3,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { positionsPath } from '../record.ts';
 
 /**
- * How far each range is, kept in `<file>.part.at` and brought up to date with every write. What the system was given before the process was
+ * How far each range is, kept in `<file>.part.at` and brought up to date as it is written. What the system was given before the process was
  * killed is in the file, so these positions are right for as long as the system lives. After a crash of the machine they may be ahead of what has
  * reached the disk; so they name the run of the system (`boot`) that they hold for, and in another one only what was synced counts.
  */
@@ -40,7 +40,7 @@ export class Positions {
     return new Positions(openSync(path, 'r+'), heading.length);
   }
 
-  /** A range is as far as this. A few microseconds. */
+  /** A range is as far as this. Once for each block, so a few thousand times a GiB, and some microseconds each. */
   note(range: number, position: number): void {
     if (this.#fd === undefined || this.#closed) return;
     this.#cell.writeDoubleLE(position);

@@ -37,6 +37,11 @@ export class Slots {
     }
   }
 
+  /** One place, as soon as the others are left. */
+  narrow(): void {
+    this.#limit = 1;
+  }
+
   /** One place less for good, where others go on; false where it would be the last one. */
   shrink(): boolean {
     if (this.#taken <= 1) return false;
