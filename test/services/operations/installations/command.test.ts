@@ -188,10 +188,10 @@ test(
   }),
 );
 
-test(
+// Only Linux shows the environment of a process.
+(linux ? test : test.skip)(
   'finds the program also where its leader is dead or the record is torn',
   withBench(async bench => {
-    if (!linux) return console.log('skipped: only Linux shows the environment of a process');
     for (const [record, operationId] of [
       ['{"format":1,"opera', 'one'],
       ['', undefined],
