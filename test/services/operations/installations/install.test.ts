@@ -167,6 +167,23 @@ test(
 );
 
 test(
+  'replaces nothing that somebody has put there meanwhile',
+  withStage(async ({ repository, installations, root }) => {
+    const source = await repository('r');
+    const { install } = installations({
+      async verify(_folder, { phase }) {
+        if (phase !== 'staged') return;
+        await mkdir(join(root, 'r'));
+        await writeFile(join(root, 'r', 'precious'), '');
+      },
+    });
+    const error = await causeOf(install.run({ repository: source.url }));
+    assert.match(error.message, /is there already and was not installed by this/);
+    assert.equal(await readdir(join(root, 'r')), ['precious']);
+  }),
+);
+
+test(
   'uninstalls what was installed, and says where there was nothing',
   withStage(async ({ repository, installations, root, names }) => {
     const source = await repository('r');
