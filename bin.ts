@@ -21,6 +21,12 @@ import type { Logger } from './services/ports.ts';
 
 const self = fileURLToPath(import.meta.url);
 
+/** Milliseconds that a host that fails too often is left alone. */
+const HOST_TIMEOUT = 30_000;
+const RETRIES = 10;
+/** What is killed goes on where it was, so it may be killed often. */
+const INTERRUPTIONS = 100;
+
 async function open(path: string, options: OpenOptions = {}): Promise<OpenStore> {
   const recovery = await createRecovery({
     persistence: new SqlJsPersistence({ path }),

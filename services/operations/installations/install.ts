@@ -122,6 +122,8 @@ class Installation {
     return op.step('swap', async () => {
       const manifest = await preparation.verify();
       op.signal.throwIfAborted();
+      // Somebody may have put something there in the meantime.
+      await this.#refuseForeign(await readManifest(this.#place.target));
       await this.#swap();
       await this.#confirm(manifest);
       return this.#result(manifest);
