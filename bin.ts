@@ -8,9 +8,15 @@ import { quoteArgument } from './adapters/cli/format.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
-import { type DownloadInput, download } from './operations.ts';
+import { createInstallations, type DownloadInput, download } from './operations.ts';
 import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
+import {
+  parseInstall,
+  parseUninstall,
+  parseUpdate,
+} from './services/operations/installations/input.ts';
+import { PROTOCOLS, parseRepository } from './services/operations/installations/repository-url.ts';
 import type { Logger } from './services/ports.ts';
 
 const self = fileURLToPath(import.meta.url);
@@ -28,16 +34,26 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
     drainTimeout: 0,
     ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
   });
+  const breakerOptions = {
+    openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
+    ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
+  };
   try {
     const definition = recovery.operation('download', download, {
       maxRetries: options.maxRetries ?? RETRIES,
       maxInterruptions: INTERRUPTIONS,
       breaker: hostOf,
-      breakerOptions: {
-        openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
-        ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
-      },
+      breakerOptions,
       whenOpen: 'wait',
+    });
+    createInstallations(recovery, {
+      prefix: 'git.',
+      protocols: PROTOCOLS,
+      policy: {
+        maxRetries: options.maxRetries ?? RETRIES,
+        maxInterruptions: INTERRUPTIONS,
+        breakerOptions,
+      },
     });
     return { recovery, download: definition };
   } catch (error) {
@@ -50,6 +66,14 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
 function hostOf({ url }: DownloadInput): string {
   return URL.canParse(url) ? new URL(url).host : 'download';
 }
+
+/** Each input says below which folder. */
+const ANYWHERE = { root: undefined, protocols: PROTOCOLS };
+const CHECKS = {
+  'git.install': parseInstall,
+  'git.update': parseUpdate,
+  'git.uninstall': parseUninstall,
+} as const;
 
 /** The words that call this program again in the same way. */
 function invocation(): string {
@@ -76,6 +100,11 @@ const dependencies: CliDependencies = {
   inspect: inspectStore,
   charts,
   checkDownload: parseInput,
+  checkInstallation: (name, request) => void CHECKS[name](request, ANYWHERE),
+  folderName(repository) {
+    const url = parseRepository(repository, PROTOCOLS);
+    return typeof url === 'string' ? undefined : url.lastPart;
+  },
   // Only who serves loads a web server.
   serve: async (recovery, request) => {
     const { prometheusMetrics } = await import('./prometheus.ts');

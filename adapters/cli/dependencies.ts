@@ -19,9 +19,36 @@ export interface Downloaded {
   readonly resumedFrom: number;
 }
 
+/** The operations that install git repositories, as the command line's program names them. */
+export type InstallationName = 'git.install' | 'git.update' | 'git.uninstall';
+
+/** The inputs of those, as far as the command line fills them in. */
+export interface InstallationRequest {
+  /** Absolute. */
+  readonly root: string;
+  readonly name?: string;
+  readonly repository?: string;
+  readonly ref?: string;
+  readonly replace?: boolean;
+  readonly force?: boolean;
+}
+
+/** The output of an installation or update, as far as it is told. */
+export interface Installed {
+  readonly folder: string;
+  readonly commit: string;
+  readonly changed: boolean;
+}
+
+/** The output of an uninstallation, as far as it is told. */
+export interface Uninstalled {
+  readonly folder: string;
+  readonly removed: boolean;
+}
+
 /** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
 export interface OpenOptions {
-  /** Retries of a download. */
+  /** Retries of a download or an installation. */
   readonly maxRetries?: number;
   /** Milliseconds before the first retry. */
   readonly initialDelay?: number;
@@ -100,6 +127,10 @@ export interface CliDependencies {
   charts(): readonly Chart[];
   /** @throws ValidationError for an input that the download would refuse */
   checkDownload(request: DownloadRequest): void;
+  /** @throws ValidationError for an input that the operation would refuse */
+  checkInstallation(name: InstallationName, request: InstallationRequest): void;
+  /** The folder that a repository would be installed as; undefined where its address is none. */
+  folderName(repository: string): string | undefined;
   /**
    * Serves a recovery over HTTP.
    * @throws ConfigError for what cannot be used, such as an open address without tokens

@@ -45,6 +45,15 @@ export const ERROR_STATUSES = {
   PROJECT_EXISTS: [409, 'There is such a project already'],
   PROJECT_MISSING: [404, 'There is no such project'],
   PROJECT_DAMAGED: [500, 'The project is damaged'],
+  COMMAND_NETWORK: [502, 'A program could not reach another server'],
+  COMMAND_TIMEOUT: [504, 'A program took too long'],
+  COMMAND_DISK: [507, 'A program found no room on the disk'],
+  COMMAND_PERMISSION: [502, 'A program was not permitted to go on'],
+  COMMAND_REFUSED: [422, 'A program refused what it was asked for'],
+  COMMAND_FAILED: [500, 'A program failed'],
+  COMMAND_MISSING: [500, 'A program that is needed is not there'],
+  VERIFICATION: [500, 'An installation is not as it should be'],
+  INSTALLATION_BUSY: [409, 'Another process works in the same folder'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

@@ -16,6 +16,8 @@ const deps: CliDependencies = {
   inspect: unused,
   charts: () => [],
   checkDownload() {},
+  checkInstallation() {},
+  folderName: () => undefined,
   serve: unused,
 };
 

@@ -79,7 +79,7 @@ class ServerSite implements Site {
     if (maxRetries !== undefined) {
       const { url } = this.#target;
       throw new ValidationError(
-        `how often a download is retried is for ${url} to say; leave --max-retries out`,
+        `how often it is retried is for ${url} to say; leave --max-retries out`,
       );
     }
     return new ServerWorkplace(this.#client, this.#target, this.#deps.invocation);

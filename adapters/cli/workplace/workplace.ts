@@ -92,7 +92,7 @@ export interface Workplace {
 export interface OpenWorkplaceOptions {
   /** Makes a store where there is none. @default false */
   readonly create?: boolean;
-  /** Retries of a download. @default the operation's */
+  /** Retries of a download or an installation. @default the operation's */
   readonly maxRetries?: number;
 }
 
