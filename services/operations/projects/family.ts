@@ -19,10 +19,13 @@ export interface ChildProgress {
   readonly kind: 'model' | 'node';
   /** File of the model, folder of the installation. */
   readonly label: string;
-  readonly state: 'waiting' | 'running' | 'done';
+  readonly state: 'waiting' | 'running' | 'recovering' | 'done';
+  /** Of the child itself; 0 before the first. */
+  readonly attempt: number;
   /** Bytes, for a model. */
   readonly done: number;
   readonly total: number | null;
+  readonly bytesPerSecond: number;
   /** What an installation does at the moment, where it tells. */
   readonly phase?: string;
 }
@@ -57,6 +60,7 @@ interface Standing {
   readonly member: Member;
   readonly id: string;
   state: ChildProgress['state'];
+  attempt: number;
   done: number;
   total: number | null;
   bytesPerSecond: number;
@@ -77,6 +81,7 @@ export class Family {
       member,
       id: childId(op.id, member.key),
       state: 'waiting',
+      attempt: 0,
       done: 0,
       total: member.bytes,
       bytesPerSecond: 0,
@@ -89,6 +94,18 @@ export class Family {
       hear(standing, value);
       if (performance.now() - this.#toldAt >= INTERVAL) this.#tell();
     });
+    hearing.add(
+      recovery.transitions$.subscribe(transition => {
+        if (transition.kind !== 'operation') return;
+        const standing = this.#byId.get(transition.operationId);
+        if (standing === undefined || standing.state === 'done') return;
+        const { to, attempt } = transition;
+        if (to !== 'recovering' && to !== 'in_progress') return;
+        const state = to === 'recovering' ? to : 'running';
+        Object.assign(standing, { state, attempt, bytesPerSecond: 0 });
+        this.#tell();
+      }),
+    );
     this.#end = () => hearing.unsubscribe();
     this.#tell();
   }
@@ -104,7 +121,8 @@ export class Family {
     const standing = this.#byId.get(childId(this.#op.id, member.key));
     if (standing !== undefined) {
       const bytes = bytesOf(output);
-      Object.assign(standing, { state: 'done', done: bytes, total: bytes, bytesPerSecond: 0 });
+      const end = { state: 'done', done: bytes, total: bytes, bytesPerSecond: 0, phase: undefined };
+      Object.assign(standing, end);
       this.#tell();
     }
     return output;
@@ -126,13 +144,15 @@ export class Family {
       children: [...this.#standings]
         .sort((a, b) => Number(a.state === 'done') - Number(b.state === 'done'))
         .slice(0, TOLD)
-        .map(({ member, id, state, done, total, phase }) => ({
+        .map(({ member, id, state, attempt, done, total, bytesPerSecond, phase }) => ({
           id,
           kind: member.kind,
           label: member.label,
           state,
+          attempt,
           done,
           total,
+          bytesPerSecond,
           ...(phase === undefined ? {} : { phase }),
         })),
     };
