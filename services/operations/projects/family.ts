@@ -50,7 +50,7 @@ export function memberKey(kind: Member['kind'], name: string, suffix = ''): stri
   return `${kind}-${words.slice(0, 80)}-${hash}${suffix}`;
 }
 
-/** The id of a child, as `op.child` makes it for a key of `memberKey`. */
+/** The id of a child, as `op.child` makes it for a key of `memberKey`, but for the `~2` of a later round behind it. */
 function childId(parentId: string, key: string): string {
   const id = `${parentId}/${key}`;
   return id.length <= MAX_ID ? id : `~${createHash('sha256').update(id).digest('hex')}`;
@@ -58,7 +58,7 @@ function childId(parentId: string, key: string): string {
 
 interface Standing {
   readonly member: Member;
-  readonly id: string;
+  id: string;
   state: ChildProgress['state'];
   attempt: number;
   done: number;
@@ -89,7 +89,7 @@ export class Family {
     }));
     this.#byId = new Map(this.#standings.map(standing => [standing.id, standing]));
     const hearing = recovery.progress$.subscribe(({ operationId, value }) => {
-      const standing = this.#byId.get(operationId);
+      const standing = this.#standingOf(operationId);
       if (standing === undefined || standing.state === 'done') return;
       hear(standing, value);
       if (performance.now() - this.#toldAt >= INTERVAL) this.#tell();
@@ -97,7 +97,7 @@ export class Family {
     hearing.add(
       recovery.transitions$.subscribe(transition => {
         if (transition.kind !== 'operation') return;
-        const standing = this.#byId.get(transition.operationId);
+        const standing = this.#standingOf(transition.operationId);
         if (standing === undefined || standing.state === 'done') return;
         const { to, attempt } = transition;
         if (to !== 'recovering' && to !== 'in_progress') return;
@@ -131,6 +131,12 @@ export class Family {
   /** Hears nothing any more. */
   close(): void {
     this.#end();
+  }
+
+  #standingOf(operationId: string): Standing | undefined {
+    const standing = this.#byId.get(operationId.replace(/~\d+$/, ''));
+    if (standing !== undefined) standing.id = operationId;
+    return standing;
   }
 
   #tell(): void {
