@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /** The command line, composed: its adapters, its store, its operations. */
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CliDependencies, OpenOptions, OpenStore } from './adapters/cli/dependencies.ts';
 import { quoteArgument } from './adapters/cli/format.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
-import { createDownloads, createInstallations } from './operations.ts';
+import { createDownloads, createInstallations, createProjects } from './operations.ts';
 import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
 import {
@@ -17,6 +17,9 @@ import {
   parseUpdate,
 } from './services/operations/installations/input.ts';
 import { PROTOCOLS, parseRepository } from './services/operations/installations/repository-url.ts';
+import { checkInput } from './services/operations/projects/inputs.ts';
+import { listProjects } from './services/operations/projects/list.ts';
+import { planFor } from './services/operations/projects/plan.ts';
 import type { Logger } from './services/ports.ts';
 
 const self = fileURLToPath(import.meta.url);
@@ -46,7 +49,7 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
       resolveSecrets: (_input, { paths }) => headersAt(paths, headers),
       policy: policyOf(options),
     });
-    createInstallations(recovery, {
+    const installations = createInstallations(recovery, {
       prefix: 'git.',
       protocols: PROTOCOLS,
       policy: {
@@ -54,6 +57,15 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
         maxInterruptions: INTERRUPTIONS,
         breakerOptions,
       },
+    });
+    createProjects(recovery, {
+      download: operation,
+      install: installations.install,
+      checkNode: async (name, root) => {
+        const { problems } = await installations.verify(name, root === undefined ? {} : { root });
+        return problems.length === 0 ? undefined : problems.join(', ');
+      },
+      policy: { maxRetries: options.maxRetries ?? RETRIES, maxInterruptions: INTERRUPTIONS },
     });
     return { recovery, download: operation };
   } catch (error) {
@@ -89,6 +101,15 @@ const CHECKS = {
   'git.uninstall': parseUninstall,
 } as const;
 
+const PROJECT_INPUTS = {
+  'project.create': 'create',
+  'project.import': 'import',
+  'project.duplicate': 'duplicate',
+  'project.export': 'export',
+  'project.delete': 'delete',
+  'project.verify': 'verify',
+} as const;
+
 /** The words that call this program again in the same way. */
 function invocation(): string {
   const { npm_command: command, npm_lifecycle_event: script } = process.env;
@@ -119,6 +140,16 @@ const dependencies: CliDependencies = {
     const url = parseRepository(repository, PROTOCOLS);
     return typeof url === 'string' ? undefined : url.lastPart;
   },
+  checkProject: (name, request) => checkInput(PROJECT_INPUTS[name], request),
+  previewImport: async ({ file, catalogue, allowMissing, trust }) => {
+    const input = {
+      ...(file === undefined ? {} : { file }),
+      ...(catalogue === undefined ? {} : { catalogue }),
+      ...(allowMissing === undefined ? {} : { allowMissing }),
+    };
+    await planFor({ catalogue: undefined, trust: trust === true }, undefined, input);
+  },
+  listProjects: root => listProjects({ root: resolve(root) }),
   // Only who serves loads a web server.
   serve: async (recovery, request) => {
     const { prometheusMetrics } = await import('./prometheus.ts');

@@ -46,6 +46,48 @@ export interface Uninstalled {
   readonly removed: boolean;
 }
 
+/** The operations on projects, as the command line's program names them. */
+export type ProjectOperation =
+  | 'project.create'
+  | 'project.import'
+  | 'project.duplicate'
+  | 'project.export'
+  | 'project.delete'
+  | 'project.verify';
+
+/** Folders that projects are in; absolute. */
+export interface ProjectFolders {
+  readonly root: string;
+  readonly modelsRoot: string;
+  readonly nodesRoot: string;
+}
+
+/** The inputs of those operations, as far as the command line fills them in. */
+export interface ProjectRequest extends ProjectFolders {
+  readonly name: string;
+  /** Absolute: the workflow that is read, or the bundle that is written. */
+  readonly file?: string;
+  readonly catalogue?: string;
+  readonly allowMissing?: boolean;
+  readonly trust?: boolean;
+  readonly template?: string;
+  readonly to?: string;
+  readonly overwrite?: boolean;
+  readonly models?: boolean;
+  readonly repair?: boolean;
+}
+
+/** A project, as far as it is told. */
+export interface ListedProject {
+  readonly name: string;
+  readonly folder: string;
+  readonly created: string | null;
+  readonly models: number;
+  readonly nodes: number;
+  readonly bytes: number;
+  readonly problem?: string;
+}
+
 /** How downloads and installations are to run in this process. */
 export interface DownloadTuning {
   /** Retries of a download or an installation. @default the operation's */
@@ -139,6 +181,15 @@ export interface CliDependencies {
   checkDownload(request: DownloadRequest): void;
   /** @throws ValidationError for an input that the operation would refuse */
   checkInstallation(name: InstallationName, request: InstallationRequest): void;
+  /** @throws ValidationError for an input that the operation would refuse */
+  checkProject(name: ProjectOperation, request: ProjectRequest): void;
+  /**
+   * Reads the files of an import, and changes nothing.
+   * @throws RecoveryError, as the import would, with everything that is wrong in `details`
+   */
+  previewImport(request: ProjectRequest): Promise<void>;
+  /** The projects below a root. */
+  listProjects(root: string): Promise<readonly ListedProject[]>;
   /** The folder that a repository would be installed as; undefined where its address is none. */
   folderName(repository: string): string | undefined;
   /**

@@ -3,6 +3,7 @@ import type { Downloaded, Installed, Uninstalled } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
 import { formatBytes } from './format.ts';
 import { codeAndAdvice, messageOf } from './in-words.ts';
+import { projectInWords } from './project-outcome.ts';
 import { complain, type Io, print, trace, warn } from './terminal-io.ts';
 
 /** Says how an operation ended, and what the exit code makes of it. */
@@ -38,6 +39,8 @@ function outputInWords(id: string, output: unknown): string {
   }
   if (isUninstalled(output))
     return `${output.folder} ${output.removed ? 'removed' : 'was not there'}`;
+  const project = projectInWords(output);
+  if (project !== undefined) return project;
   if (!isDownloaded(output)) return output === undefined ? id : `${id}: ${JSON.stringify(output)}`;
   const { file, bytes, sha256, resumedFrom } = output;
   const resumed = resumedFrom === 0 ? '' : `, ${formatBytes(resumedFrom)} of it from before`;

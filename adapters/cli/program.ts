@@ -7,6 +7,7 @@ import type { Grammar } from './grammar/grammar.ts';
 import { addHousekeeping } from './grammar/house.ts';
 import { addInstallations } from './grammar/installations.ts';
 import { addBeginnings, addLooks, addSteering } from './grammar/operations.ts';
+import { addProjects } from './grammar/projects.ts';
 import { complain, type Io } from './terminal-io.ts';
 
 const EPILOGUE = `
@@ -65,6 +66,7 @@ export function createProgram(
   const grammar: Grammar = { deps, io, argv, done };
   addBeginnings(program, grammar);
   addInstallations(program, grammar);
+  addProjects(program, grammar);
   addLooks(program, grammar);
   addSteering(program, grammar);
   addBreakers(program, grammar);

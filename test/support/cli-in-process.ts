@@ -18,6 +18,9 @@ const deps: CliDependencies = {
   checkDownload() {},
   checkInstallation() {},
   folderName: () => undefined,
+  checkProject() {},
+  previewImport: unused,
+  listProjects: async () => [],
   serve: unused,
 };
 

@@ -91,7 +91,8 @@ async function planFor(
 }
 
 /** Headers are not in the store: another value of one is the same download. */
-function isSameInput(stored: unknown, { headers = {}, ...request }: DownloadRequest): boolean {
+function isSameInput(stored: unknown, asked: object): boolean {
+  const { headers = {}, ...request } = asked as Partial<DownloadRequest>;
   const { headers: known, ...rest } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
   const names = [Object.keys(known).sort(), Object.keys(headers).sort()];
   return isDeepStrictEqual(rest, request) && isDeepStrictEqual(names[0], names[1]);

@@ -75,14 +75,14 @@ export function transferWords(progress: TransferProgress): string {
   return `${amount}, ${formatBytes(bytesPerSecond)}/s${eta}`;
 }
 
-/** What an operation is called on the screen: a download by its file, an installation by its folder, any other by its id. */
+/** What an operation is called on the screen: a project or an installation by its name, a download by its file, any other by its id. */
 export function labelOf(operation: { readonly id: string; readonly input: unknown }): string {
   const { input } = operation;
-  if (typeof input === 'object' && input !== null && 'file' in input) {
-    if (typeof input.file === 'string' && input.file !== '') return basename(input.file);
-  }
   if (typeof input === 'object' && input !== null && 'root' in input && 'name' in input) {
     if (typeof input.name === 'string' && input.name !== '') return input.name;
+  }
+  if (typeof input === 'object' && input !== null && 'file' in input) {
+    if (typeof input.file === 'string' && input.file !== '') return basename(input.file);
   }
   return operation.id;
 }

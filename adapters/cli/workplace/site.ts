@@ -36,6 +36,7 @@ export function siteOf(
 }
 
 class StoreSite implements Site {
+  readonly here = true;
   readonly #deps: CliDependencies;
   readonly #path: string;
 
@@ -88,6 +89,10 @@ class ServerSite implements Site {
       );
     }
     return new ServerWorkplace(this.#client, this.#target, this.#deps.invocation);
+  }
+
+  get here(): boolean {
+    return this.#client.address.local;
   }
 
   file(path: string): string {

@@ -112,6 +112,8 @@ export interface Site {
    * @throws ValidationError for a relative one on another machine
    */
   file(path: string): string;
+  /** Whether the files that operations read are this machine's. */
+  readonly here: boolean;
   /**
    * The path of the store.
    * @param why what a person is told who names a server: a sentence that goes on after its address

@@ -19,10 +19,13 @@ export interface ChildProgress {
   readonly kind: 'model' | 'node';
   /** File of the model, folder of the installation. */
   readonly label: string;
-  readonly state: 'waiting' | 'running' | 'done';
+  readonly state: 'waiting' | 'running' | 'recovering' | 'done';
+  /** Of the child itself; 0 before the first. */
+  readonly attempt: number;
   /** Bytes, for a model. */
   readonly done: number;
   readonly total: number | null;
+  readonly bytesPerSecond: number;
   /** What an installation does at the moment, where it tells. */
   readonly phase?: string;
 }
@@ -47,7 +50,7 @@ export function memberKey(kind: Member['kind'], name: string, suffix = ''): stri
   return `${kind}-${words.slice(0, 80)}-${hash}${suffix}`;
 }
 
-/** The id of a child, as `op.child` makes it for a key of `memberKey`. */
+/** The id of a child, as `op.child` makes it for a key of `memberKey`, but for the `~2` of a later round behind it. */
 function childId(parentId: string, key: string): string {
   const id = `${parentId}/${key}`;
   return id.length <= MAX_ID ? id : `~${createHash('sha256').update(id).digest('hex')}`;
@@ -55,8 +58,9 @@ function childId(parentId: string, key: string): string {
 
 interface Standing {
   readonly member: Member;
-  readonly id: string;
+  id: string;
   state: ChildProgress['state'];
+  attempt: number;
   done: number;
   total: number | null;
   bytesPerSecond: number;
@@ -77,6 +81,7 @@ export class Family {
       member,
       id: childId(op.id, member.key),
       state: 'waiting',
+      attempt: 0,
       done: 0,
       total: member.bytes,
       bytesPerSecond: 0,
@@ -84,11 +89,23 @@ export class Family {
     }));
     this.#byId = new Map(this.#standings.map(standing => [standing.id, standing]));
     const hearing = recovery.progress$.subscribe(({ operationId, value }) => {
-      const standing = this.#byId.get(operationId);
+      const standing = this.#standingOf(operationId);
       if (standing === undefined || standing.state === 'done') return;
       hear(standing, value);
       if (performance.now() - this.#toldAt >= INTERVAL) this.#tell();
     });
+    hearing.add(
+      recovery.transitions$.subscribe(transition => {
+        if (transition.kind !== 'operation') return;
+        const standing = this.#standingOf(transition.operationId);
+        if (standing === undefined || standing.state === 'done') return;
+        const { to, attempt } = transition;
+        if (to !== 'recovering' && to !== 'in_progress') return;
+        const state = to === 'recovering' ? to : 'running';
+        Object.assign(standing, { state, attempt, bytesPerSecond: 0 });
+        this.#tell();
+      }),
+    );
     this.#end = () => hearing.unsubscribe();
     this.#tell();
   }
@@ -104,7 +121,8 @@ export class Family {
     const standing = this.#byId.get(childId(this.#op.id, member.key));
     if (standing !== undefined) {
       const bytes = bytesOf(output);
-      Object.assign(standing, { state: 'done', done: bytes, total: bytes, bytesPerSecond: 0 });
+      const end = { state: 'done', done: bytes, total: bytes, bytesPerSecond: 0, phase: undefined };
+      Object.assign(standing, end);
       this.#tell();
     }
     return output;
@@ -113,6 +131,12 @@ export class Family {
   /** Hears nothing any more. */
   close(): void {
     this.#end();
+  }
+
+  #standingOf(operationId: string): Standing | undefined {
+    const standing = this.#byId.get(operationId.replace(/~\d+$/, ''));
+    if (standing !== undefined) standing.id = operationId;
+    return standing;
   }
 
   #tell(): void {
@@ -126,13 +150,15 @@ export class Family {
       children: [...this.#standings]
         .sort((a, b) => Number(a.state === 'done') - Number(b.state === 'done'))
         .slice(0, TOLD)
-        .map(({ member, id, state, done, total, phase }) => ({
+        .map(({ member, id, state, attempt, done, total, bytesPerSecond, phase }) => ({
           id,
           kind: member.kind,
           label: member.label,
           state,
+          attempt,
           done,
           total,
+          bytesPerSecond,
           ...(phase === undefined ? {} : { phase }),
         })),
     };

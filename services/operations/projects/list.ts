@@ -21,7 +21,9 @@ export interface ProjectSummary {
 }
 
 /** Every folder below the root that has a manifest, by name. Nothing but manifests is read. */
-export async function listProjects({ root }: Places): Promise<readonly ProjectSummary[]> {
+export async function listProjects({
+  root,
+}: Pick<Places, 'root'>): Promise<readonly ProjectSummary[]> {
   const entries = (await readdir(root, { withFileTypes: true }).catch(ignoreMissing)) ?? [];
   const projects: ProjectSummary[] = [];
   for (const { name } of entries

@@ -33,7 +33,7 @@ export interface PlanInput extends SourceInput {
  * @throws WorkflowError, CatalogueError, UnresolvedError, ValidationError
  */
 export async function planFor(
-  workshop: Workshop,
+  workshop: Pick<Workshop, 'catalogue' | 'trust'>,
   places: Places | undefined,
   input: PlanInput,
 ): Promise<{ readonly plan: Plan; readonly source: Source }> {

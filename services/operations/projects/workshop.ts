@@ -50,7 +50,7 @@ export function placesOf({ own }: Workshop, input: PlaceInput): Places {
 
 /** The catalogues of an operation, the one that its input names first. */
 export async function cataloguesFor(
-  { catalogue }: Workshop,
+  { catalogue }: Pick<Workshop, 'catalogue'>,
   named: string | undefined,
 ): Promise<Catalogue[]> {
   const sources = [named, catalogue].filter(source => source !== undefined);
