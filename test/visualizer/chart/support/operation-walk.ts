@@ -56,7 +56,7 @@ export class OperationWalk {
         state: null,
       },
       log as never,
-      { ended() {}, moved() {} },
+      { ended() {}, undoing() {}, moved() {} },
     );
     const actor = this.#stage.actor as never;
     operation.follow(actor);
