@@ -306,6 +306,31 @@ test(
 );
 
 test(
+  'takes a swap back before it tries again',
+  withStage(async ({ repository, installations, root }) => {
+    const source = await repository('r');
+    const seen: string[] = [];
+    const { install, update } = installations({
+      async verify(_folder, { phase }) {
+        seen.push(`${phase} beside ${await text(root, 'r/a.txt').catch(() => 'none')}`);
+        if (seen.length === 4) throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+      },
+    });
+    await install.run({ repository: source.url });
+    await source.commit({ 'a.txt': 'two' });
+    await update.run({ name: 'r' });
+    assert.equal(seen, [
+      'staged beside none',
+      'installed beside one',
+      'staged beside one',
+      'installed beside two',
+      'staged beside one',
+      'installed beside two',
+    ]);
+  }),
+);
+
+test(
   'sends credentials to the server that they are for, and keeps them nowhere',
   withStage(async stage => {
     const { server, repository, installations, root, recovery } = stage;
