@@ -146,8 +146,12 @@ export const goesOn = (context: OperationContext, outcome: UndoOutcome): boolean
   after(context, outcome).undos.left.length > 0;
 
 /** One undo has ended, and another call follows. */
-export function settled(context: OperationContext, outcome: UndoOutcome): Change {
-  const { at, kind } = outcome;
+export function settled(
+  context: OperationContext,
+  outcome: UndoOutcome,
+  event = `undo.${outcome.kind}`,
+): Change {
+  const { at } = outcome;
   const { undos, again } = after(context, outcome);
   const before = context.undos as Undos;
   const { name } = nextOf(before);
@@ -155,7 +159,7 @@ export function settled(context: OperationContext, outcome: UndoOutcome): Change
     ? retrying(context, name, outcome)
     : { reason: next(name, before, undos), dueAt: at, delay: null, draw: null };
   return {
-    ...record(context, `undo.${kind}`, at, { ...reason, dueAt, undo: report(undos) }),
+    ...record(context, event, at, { ...reason, dueAt, undo: report(undos) }),
     undos,
     wait: { ...NO_WAIT, dueAt, delay, draw },
   };
@@ -201,11 +205,15 @@ function retrying(context: OperationContext, name: string, outcome: UndoOutcome)
 }
 
 /** All that could be taken back is: the operation ends as it would have, and tells what was not. */
-export function over(context: OperationContext, outcome: UndoOutcome): Change {
+export function over(
+  context: OperationContext,
+  outcome: UndoOutcome,
+  event = `undo.${outcome.kind}`,
+): Change {
   const { undos } = after(context, outcome);
   const { reason } = context.ending as Ending;
   return {
-    ...record(context, `undo.${outcome.kind}`, outcome.at, {
+    ...record(context, event, outcome.at, {
       ...reason,
       message: `${reason.message}; ${summary(undos)}`,
       undo: report(undos),

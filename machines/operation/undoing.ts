@@ -44,7 +44,8 @@ export const undoing = operationSetup.createStateConfig({
         target: '#operation.recovering.undoing',
         actions: {
           type: 'record',
-          params: ({ context, event }) => undo.settled(context, undo.broken(context, event.error)),
+          params: ({ context, event }) =>
+            undo.settled(context, undo.broken(context, event.error), 'undo.error'),
         },
       },
       {
@@ -52,14 +53,16 @@ export const undoing = operationSetup.createStateConfig({
         target: '#operation.exhausted',
         actions: {
           type: 'record',
-          params: ({ context, event }) => undo.over(context, undo.broken(context, event.error)),
+          params: ({ context, event }) =>
+            undo.over(context, undo.broken(context, event.error), 'undo.error'),
         },
       },
       {
         target: '#operation.failed',
         actions: {
           type: 'record',
-          params: ({ context, event }) => undo.over(context, undo.broken(context, event.error)),
+          params: ({ context, event }) =>
+            undo.over(context, undo.broken(context, event.error), 'undo.error'),
         },
       },
     ],

@@ -32,7 +32,8 @@ export class OperationWalk {
     this.#stage = new OperationStage({
       policy,
       took: arrow => {
-        this.pending = [...this.pending, arrowIdOf(arrow)];
+        // What goes nowhere nobody can see.
+        if (arrow.target !== undefined) this.pending = [...this.pending, arrowIdOf(arrow)];
       },
     });
     const log = {
