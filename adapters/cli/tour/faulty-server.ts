@@ -19,6 +19,8 @@ export type Fault =
   | (Cut & { readonly kind: 'reset' })
   /** Nothing more comes after this many bytes; without `after` not even the head does. */
   | { readonly kind: 'hang'; readonly after?: number }
+  /** The connection ends before any answer. */
+  | { readonly kind: 'drop' }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** The head promises everything, the body ends after this many bytes. */
   | (Cut & { readonly kind: 'short' })
@@ -152,6 +154,10 @@ async function answer(
   seen: SeenRequest,
 ): Promise<void> {
   if (fault?.kind === 'hang' && fault.after === undefined) return;
+  if (fault?.kind === 'drop') {
+    response.socket?.destroy();
+    return;
+  }
   if (fault?.kind === 'status' || fault?.kind === 'redirect') {
     seen.status = fault.kind === 'status' ? fault.status : 302;
     const retryAfter = fault.kind === 'status' ? fault.retryAfter : undefined;

@@ -10,6 +10,7 @@ import { startProxy, withProxyEnv } from '../../support/proxy.ts';
 import { rejects } from '../../support/rejects.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 
+export const suiteTimeout = 60_000;
 const content = sampleBytes(100_000);
 const sha256 = sha256Of(content);
 const headers = {
@@ -139,11 +140,18 @@ test(
   'sends a request again where an idle connection had been closed meanwhile',
   withPlace(async ({ server, folder }) => {
     const url = server.serve('/file', { content });
-    for (const name of ['a', 'b', 'c']) {
-      const result = await download({ url, file: `${folder}/${name}` }, recordingContext());
-      assert.is(sha256Of(await readFile(result.file)), sha256);
-      server.dropIdle();
-    }
+    const input = { url, file: `${folder}/a` };
+    await download(input, recordingContext());
+    server.serve('/file', { content, faults: [{ kind: 'drop' }] });
+
+    const result = await download({ url, file: `${folder}/b` }, recordingContext());
+
+    assert.is(sha256Of(await readFile(result.file)), sha256);
+    assert.is(server.requests.length, 3);
+    server.dropIdle();
+    server.serve('/file', { content, faults: [{ kind: 'drop' }, { kind: 'drop' }] });
+    await rejects(download(input, recordingContext()), TypeError);
+    assert.is(server.requests.length, 4, 'a new connection that breaks is a failure');
   }),
 );
 
