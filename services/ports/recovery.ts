@@ -58,10 +58,44 @@ export interface OperationContext {
     input: Input,
     options: ChildOptions,
   ): Promise<Output>;
+  /**
+   * Registers something to be taken back if the operation ends as failed, exhausted or cancelled: the definition's `undo` of that name is called with the input then, the
+   * one that was registered last first. Call it before what it takes back. Resolves when it is durable. The same name and input twice is one.
+   * @param input strict JSON. @default undefined
+   * @throws ConfigError where the definition has no undo of that name
+   * @throws NotSerializableError when the input would not survive JSON, ValidationError when it has a secret in it
+   */
+  onUndo(name: string, input?: unknown): Promise<void>;
   /** Says how far it is. Shown live, not stored. Cheap; call it as often as you like. */
   progress(value: unknown): void;
   /** Writes lines that carry the operation's id, name and attempt. */
   readonly log: Logger;
+}
+
+/** What an undo sees of its operation. */
+export interface UndoContext {
+  /** Of the operation. */
+  readonly id: string;
+  /** Name of the definition. */
+  readonly name: string;
+  /** Its own name. */
+  readonly undo: string;
+  /** Which call of it this is, from 1: after one that has failed, or was cut short by the end of its process, there is another. */
+  readonly attempt: number;
+  /** Aborted on time-out and close. */
+  readonly signal: AbortSignal;
+  /** Writes lines that carry the operation's id and name, the undo's name, and `attempt`. */
+  readonly log: Logger;
+}
+
+/**
+ * Takes back what was registered under its name. May be called again after it has succeeded, where its process died before that was durable, and for what
+ * was never done, where the process died in between: it must not mind.
+ */
+export type UndoFunction = Undoing['undo'];
+/** A method, so that a function may say which input it takes. */
+interface Undoing {
+  undo(input: unknown, op: UndoContext): unknown;
 }
 
 export interface ChildOptions {
@@ -96,6 +130,16 @@ export interface OperationOptions<Input = unknown, Output = unknown> extends Pol
    * @param error what `result()` would reject with
    */
   readonly fallback?: (error: RecoveryError, op: OperationContext) => Output | PromiseLike<Output>;
+  /**
+   * What takes back what an operation has done, by name, where that ends as failed, exhausted or cancelled (`op.onUndo`). Each call is durable before it is made, has
+   * `timeout`, like an attempt, but no part in the breaker and `totalTimeout`, and holds no slot. What it returns is forgotten. @default none
+   */
+  readonly undo?: Readonly<Record<string, UndoFunction>>;
+  /**
+   * Retries of each undo, after the operation's strategy; errors that the classifier does not retry end it at once. What is given up is told in
+   * `details.undo` of the operation's error, and the one before is called. An integer >= 0. @default 3
+   */
+  readonly undoRetries?: number;
   /**
    * Where inputs have secrets: dotted paths such as `headers.authorization`; `*` is every member. Their values reach the function and nothing else: in their place the
    * store, and all who look into it, have `{ "$secret": "headers.authorization" }`. @default none

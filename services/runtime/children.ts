@@ -41,7 +41,7 @@ export class Children {
     const { key, metadata } = checked(options);
     const wanted = {
       definition: this.#own(definition),
-      id: childId(parent.id, key),
+      id: childId(parent.id, key, parent.actor.getSnapshot().context.undone),
       input,
       metadata,
       bound: call.deadline,
