@@ -242,6 +242,8 @@ test(
 
     await handle.cancel();
     await until(async () => (await recovery.view('soon-1'))?.state === 'failed');
+    assert.equal(await entries(), ['.mine', 'mine']);
+    await mkdir(join(root, `.soon.staging-${hashOf('soon-1')}`));
     await own.removeStaging({ name: 'soon' }, 'soon-1');
     assert.equal(await entries(), ['.mine', 'mine']);
   }),
