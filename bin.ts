@@ -8,7 +8,7 @@ import { quoteArgument } from './adapters/cli/format.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
-import { createInstallations, createProjects, type DownloadInput, download } from './operations.ts';
+import { createDownloads, createInstallations, createProjects } from './operations.ts';
 import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
 import {
@@ -27,7 +27,7 @@ const self = fileURLToPath(import.meta.url);
 /** Milliseconds that a host that fails too often is left alone. */
 const HOST_TIMEOUT = 30_000;
 const RETRIES = 10;
-/** A download that is killed loses half a second, so it may be killed often. */
+/** What is killed loses next to nothing, so it may be killed often. */
 const INTERRUPTIONS = 100;
 
 async function open(path: string, options: OpenOptions = {}): Promise<OpenStore> {
@@ -37,17 +37,14 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
     drainTimeout: 0,
     ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
   });
-  const breakerOptions = {
-    openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
-    ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
-  };
   try {
-    const definition = recovery.operation('download', download, {
-      maxRetries: options.maxRetries ?? RETRIES,
-      maxInterruptions: INTERRUPTIONS,
-      breaker: hostOf,
-      breakerOptions,
-      whenOpen: 'wait',
+    const { ranges, bytesPerSecond, headers = {} } = options;
+    const policy = policyOf(options);
+    const { operation } = createDownloads(recovery, {
+      ...(ranges === undefined ? {} : { ranges }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+      resolveSecrets: (_input, { paths }) => headersAt(paths, headers),
+      policy,
     });
     const installations = createInstallations(recovery, {
       prefix: 'git.',
@@ -55,11 +52,11 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
       policy: {
         maxRetries: options.maxRetries ?? RETRIES,
         maxInterruptions: INTERRUPTIONS,
-        breakerOptions,
+        breakerOptions: { openTimeout: HOST_TIMEOUT, ...policy.breakerOptions },
       },
     });
     createProjects(recovery, {
-      download: definition,
+      download: operation,
       install: installations.install,
       checkNode: async (name, root) => {
         const { problems } = await installations.verify(name, root === undefined ? {} : { root });
@@ -67,16 +64,30 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
       },
       policy: { maxRetries: options.maxRetries ?? RETRIES, maxInterruptions: INTERRUPTIONS },
     });
-    return { recovery, download: definition };
+    return { recovery, download: operation };
   } catch (error) {
     await recovery.close();
     throw error;
   }
 }
 
-/** One breaker for each host. An address that is none is refused by the operation itself. */
-function hostOf({ url }: DownloadInput): string {
-  return URL.canParse(url) ? new URL(url).host : 'download';
+function policyOf({ maxRetries, breakerTimeout, breakerThreshold }: OpenOptions) {
+  return {
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    breakerOptions: {
+      ...(breakerTimeout === undefined ? {} : { openTimeout: breakerTimeout }),
+      ...(breakerThreshold === undefined ? {} : { threshold: breakerThreshold }),
+    },
+  };
+}
+
+/** Headers are not in the store; the command that goes on says them again. */
+function headersAt(
+  paths: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const known = Object.entries(headers).map(([name, value]) => [`headers.${name}`, value] as const);
+  return Object.fromEntries(known.filter(([path]) => paths.includes(path)));
 }
 
 /** Each input says below which folder. */

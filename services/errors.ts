@@ -37,6 +37,7 @@ export const ErrorCode = {
   COMMAND_MISSING: 'COMMAND_MISSING',
   VERIFICATION: 'VERIFICATION',
   INSTALLATION_BUSY: 'INSTALLATION_BUSY',
+  DISK_SPACE: 'DISK_SPACE',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

@@ -88,10 +88,20 @@ export interface ListedProject {
   readonly problem?: string;
 }
 
-/** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
-export interface OpenOptions {
-  /** Retries of a download or an installation. */
+/** How downloads are to run in this process. */
+export interface DownloadTuning {
+  /** Retries of a download, an installation, or an operation on a project. @default the operation's */
   readonly maxRetries?: number;
+  /** Ranges of a large file that are fetched at the same time. @default the operation's */
+  readonly ranges?: number;
+  /** Bytes a second. @default no limit */
+  readonly bytesPerSecond?: number;
+}
+
+/** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
+export interface OpenOptions extends DownloadTuning {
+  /** What the store does not have: the headers of a download that goes on. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds before the first retry. */
   readonly initialDelay?: number;
   /** Consecutive failures of one host that open its breaker. */

@@ -54,6 +54,7 @@ export const ERROR_STATUSES = {
   COMMAND_MISSING: [500, 'A program that is needed is not there'],
   VERIFICATION: [500, 'An installation is not as it should be'],
   INSTALLATION_BUSY: [409, 'Another process works in the same folder'],
+  DISK_SPACE: [507, 'There is not enough room for a file'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

@@ -53,4 +53,5 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.COMMAND_MISSING]: VALIDATION,
   [ErrorCode.VERIFICATION]: UNKNOWN,
   [ErrorCode.INSTALLATION_BUSY]: RESOURCE,
+  [ErrorCode.DISK_SPACE]: USED_UP,
 };

@@ -1,6 +1,6 @@
 import type { OperationPolicy } from '../../machines/operation/types.ts';
 import type { RecoveryConfig } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, ValidationError } from '../errors.ts';
 import type {
   BreakerOptions,
   Classifier,
@@ -190,6 +190,8 @@ function breakerKeyOf(
     try {
       key = breaker(input);
     } catch (cause) {
+      // Its way to say that the input is of no use: then nothing of it is stored.
+      if (cause instanceof ValidationError) throw cause;
       throw new ConfigError(`breaker of operation "${name}" threw an error`, { cause });
     }
     if (typeof key === 'string' && key !== '') return key;

@@ -80,7 +80,7 @@ async function planFor(
     progress: null,
   };
   if (view === undefined) return { kind: 'start', id, status };
-  const sameInput = isDeepStrictEqual(view.input, request);
+  const sameInput = isSameInput(view.input, request);
   if (!isFinal(view.state)) {
     if (!sameInput) throw conflict(id);
     return { kind: 'attach', id, status };
@@ -88,6 +88,14 @@ async function planFor(
   if (!sameInput) return undefined;
   if (view.state !== RecoveryState.SUCCESS) return { kind: 'retry', id, status };
   return (await isThere(view.output)) ? { kind: 'there', id, view } : undefined;
+}
+
+/** Headers are not in the store: another value of one is the same wish. */
+function isSameInput(stored: unknown, request: object): boolean {
+  const { headers = {}, ...rest } = request as Pick<DownloadRequest, 'headers'>;
+  const { headers: known, ...there } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
+  const names = [Object.keys(known).sort(), Object.keys(headers).sort()];
+  return isDeepStrictEqual(there, rest) && isDeepStrictEqual(names[0], names[1]);
 }
 
 /** Where nobody can look it is believed to be there. */

@@ -14,6 +14,9 @@ export interface DownloadOptions {
   readonly header?: Readonly<Record<string, string>>;
   readonly id?: string;
   readonly maxRetries?: number;
+  readonly ranges?: number;
+  /** Bytes a second. */
+  readonly limitRate?: number;
   /** Milliseconds. */
   readonly idleTimeout?: number;
 }
@@ -36,7 +39,12 @@ export async function downloadCommand(
     ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
   };
   deps.checkDownload(request);
-  const { maxRetries } = options;
+  const { maxRetries, ranges, limitRate, header } = options;
+  const tuning = {
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(ranges === undefined ? {} : { ranges }),
+    ...(limitRate === undefined ? {} : { bytesPerSecond: limitRate }),
+  };
   const work = async (place: Workplace) => {
     const plan = await planDownload(place, request, options.id);
     if (plan.kind === 'there') {
@@ -57,7 +65,8 @@ export async function downloadCommand(
   };
   return withWorkplace(site, work, {
     create: true,
-    ...(maxRetries === undefined ? {} : { maxRetries }),
+    tuning,
+    ...(header === undefined ? {} : { headers: header }),
   });
 }
 

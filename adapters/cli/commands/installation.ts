@@ -64,7 +64,7 @@ export async function installationCommand(
   };
   return withWorkplace(site, work, {
     create: true,
-    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(maxRetries === undefined ? {} : { tuning: { maxRetries } }),
   });
 }
 

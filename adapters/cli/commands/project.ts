@@ -72,7 +72,7 @@ export async function projectCommand(
   };
   return withWorkplace(site, work, {
     create: true,
-    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(maxRetries === undefined ? {} : { tuning: { maxRetries } }),
   });
 }
 
