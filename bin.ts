@@ -27,7 +27,7 @@ const self = fileURLToPath(import.meta.url);
 /** Milliseconds that a host that fails too often is left alone. */
 const HOST_TIMEOUT = 30_000;
 const RETRIES = 10;
-/** What is killed goes on where it was, so it may be killed often. */
+/** What is killed loses next to nothing, so it may be killed often. */
 const INTERRUPTIONS = 100;
 
 async function open(path: string, options: OpenOptions = {}): Promise<OpenStore> {
@@ -37,17 +37,14 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
     drainTimeout: 0,
     ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
   });
-  const breakerOptions = {
-    openTimeout: options.breakerTimeout ?? HOST_TIMEOUT,
-    ...(options.breakerThreshold === undefined ? {} : { threshold: options.breakerThreshold }),
-  };
   try {
     const { ranges, bytesPerSecond, headers = {} } = options;
+    const policy = policyOf(options);
     const { operation } = createDownloads(recovery, {
       ...(ranges === undefined ? {} : { ranges }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
       resolveSecrets: (_input, { paths }) => headersAt(paths, headers),
-      policy: policyOf(options),
+      policy,
     });
     const installations = createInstallations(recovery, {
       prefix: 'git.',
@@ -55,7 +52,7 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
       policy: {
         maxRetries: options.maxRetries ?? RETRIES,
         maxInterruptions: INTERRUPTIONS,
-        breakerOptions,
+        breakerOptions: { openTimeout: HOST_TIMEOUT, ...policy.breakerOptions },
       },
     });
     createProjects(recovery, {

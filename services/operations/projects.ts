@@ -10,7 +10,7 @@ import { listProjects, type ProjectSummary } from './projects/list.ts';
 import { type ChildDefinition, checkOptions, type ProjectsOptions } from './projects/options.ts';
 import { checkedName, hashOf, type PlaceInput, projectFolder } from './projects/places.ts';
 import { type Plan, type PlanInput, planFor } from './projects/plan.ts';
-import { Staging } from './projects/staging.ts';
+import { REMOVE_STAGING, removeStaging, type StagingToRemove } from './projects/staging.ts';
 import { sweepRoot } from './projects/sweep.ts';
 import { EMPTY_WORKFLOW } from './projects/templates.ts';
 import { type VerifyInput, type VerifyResult, verifyProject } from './projects/verify.ts';
@@ -113,7 +113,12 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
         checkInput(name, input);
         return run(workshop, input, op);
       },
-      { ...options.policy, breaker: false, lock: input => lockOf(workshop, input) },
+      {
+        ...options.policy,
+        breaker: false,
+        undo: { [REMOVE_STAGING]: (wanted: StagingToRemove, { id }) => removeStaging(wanted, id) },
+        lock: input => lockOf(workshop, input),
+      },
     );
   }
   const templates = { empty: EMPTY_WORKFLOW, ...options.templates };
@@ -131,7 +136,7 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
     preview: async input => (await planFor(workshop, undefined, input)).plan,
     removeStaging: async (input, operationId) => {
       const places = placesOf(workshop, input);
-      await new Staging(places, checkedName(input.name), operationId).remove();
+      await removeStaging({ root: places.root, name: checkedName(input.name) }, operationId);
     },
     sweep: async (places = {}) => sweepRoot(recovery, placesOf(workshop, places), names),
   };

@@ -90,12 +90,12 @@ async function planFor(
   return (await isThere(view.output)) ? { kind: 'there', id, view } : undefined;
 }
 
-/** Headers are not in the store: another value of one is the same download. */
-function isSameInput(stored: unknown, asked: object): boolean {
-  const { headers = {}, ...request } = asked as Partial<DownloadRequest>;
-  const { headers: known, ...rest } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
+/** Headers are not in the store: another value of one is the same wish. */
+function isSameInput(stored: unknown, request: object): boolean {
+  const { headers = {}, ...rest } = request as Pick<DownloadRequest, 'headers'>;
+  const { headers: known, ...there } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
   const names = [Object.keys(known).sort(), Object.keys(headers).sort()];
-  return isDeepStrictEqual(rest, request) && isDeepStrictEqual(names[0], names[1]);
+  return isDeepStrictEqual(there, rest) && isDeepStrictEqual(names[0], names[1]);
 }
 
 /** Where nobody can look it is believed to be there. */

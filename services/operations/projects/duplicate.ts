@@ -7,7 +7,7 @@ import { isThere, syncFolder, writeDurably } from './files.ts';
 import { type ProjectResult, resultOf } from './import.ts';
 import { manifestText, sealed, soundManifest } from './manifest.ts';
 import { checkedName, MANIFEST, ORIGIN, PLAN, type PlaceInput, projectFolder } from './places.ts';
-import { Staging } from './staging.ts';
+import { REMOVE_STAGING, Staging } from './staging.ts';
 import { alone, placesOf, type Workshop } from './workshop.ts';
 
 export interface DuplicateInput extends PlaceInput {
@@ -39,6 +39,7 @@ export async function duplicateProject(
   const manifest = await soundManifest(source, name);
   const { checksum: _, format: _format, version: _version, ...facts } = manifest;
   const copy = sealed({ ...facts, name: to, created: new Date().toISOString(), operation: op.id });
+  await op.onUndo(REMOVE_STAGING, staging.removal);
   await alone(places, op.signal, async () => {
     await staging.remove();
     await mkdir(staging.folder, { recursive: true });

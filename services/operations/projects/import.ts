@@ -5,7 +5,7 @@ import { type Manifest, sealed } from './manifest.ts';
 import { checkedName, type PlaceInput, projectFolder } from './places.ts';
 import { type Plan, type PlanInput, planFor } from './plan.ts';
 import { readSource } from './source.ts';
-import { Staging } from './staging.ts';
+import { REMOVE_STAGING, Staging } from './staging.ts';
 import { alone, placesOf, type Workshop } from './workshop.ts';
 
 export interface ImportInput extends PlaceInput, PlanInput {
@@ -43,6 +43,8 @@ export async function importProject(
     alone(places, op.signal, async () => {
       await staging.refuseExisting();
       const { plan, source } = await planFor(workshop, places, input);
+      // Nothing is written before it is durable who takes it back.
+      await op.onUndo(REMOVE_STAGING, staging.removal);
       await staging.begin(plan, async () => source.text);
       return plan;
     }),

@@ -74,7 +74,11 @@ export function projectFolder({ root }: Places, name: string): string {
 }
 
 /** Where an operation puts a project together, or takes it apart. The name follows from the operation, so that the next attempt finds it. */
-export function stagingFolder({ root }: Places, name: string, operationId: string): string {
+export function stagingFolder(
+  { root }: Pick<Places, 'root'>,
+  name: string,
+  operationId: string,
+): string {
   return join(root, `.${name}.staging-${hashOf(operationId)}`);
 }
 

@@ -14,6 +14,23 @@ import {
 } from './places.ts';
 import type { Plan } from './plan.ts';
 
+/** Name of the undo that takes a staging folder away when its operation ends badly. */
+export const REMOVE_STAGING = 'removeStaging';
+
+/** What that undo gets. */
+export interface StagingToRemove {
+  readonly root: string;
+  readonly name: string;
+}
+
+/** Idempotent; also for an operation that has written nothing, or has made its project. */
+export async function removeStaging(
+  { root, name }: StagingToRemove,
+  operationId: string,
+): Promise<void> {
+  await rm(stagingFolder({ root }, name, operationId), { recursive: true, force: true });
+}
+
 /** A project in the making: a hidden folder beside the place where it is going to be. */
 export class Staging {
   readonly #places: Places;
@@ -86,7 +103,12 @@ export class Staging {
     await syncFolder(this.#places.root);
   }
 
-  async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+  /** What its undo gets. */
+  get removal(): StagingToRemove {
+    return { root: this.#places.root, name: this.#name };
+  }
+
+  remove(): Promise<void> {
+    return removeStaging(this.removal, this.#operation);
   }
 }

@@ -154,21 +154,28 @@ test(
 );
 
 test(
-  'takes no models while nobody knows what another project names, or while an import is about to',
-  withProject(async ({ own, root, models }) => {
+  'takes no models that an import is about to name',
+  withProject(async ({ own, root }) => {
     const plan = { models: [{ path: `checkpoints/${CKPT}`, url: 'http://x', sha256: null }] };
     const staging = join(root, `.soon.staging-${hashOf('somebody')}`);
     await mkdir(staging);
     await writeFile(join(staging, 'plan.json'), JSON.stringify(plan));
-    await own.duplicate.run({ name: 'mine', to: 'copy' });
 
-    const first = await own.delete.run({ name: 'copy', models: true });
-    assert.equal(first.removed, []);
+    const { removed, kept } = await own.delete.run({ name: 'mine', models: true });
+
+    assert.equal([removed, kept], [[`upscale_models/${UPSCALER}`], [`checkpoints/${CKPT}`]]);
+  }),
+);
+
+test(
+  'takes no models while nobody knows what another project names',
+  withProject(async ({ own, root, models }) => {
     await mkdir(join(root, 'odd'));
     await writeFile(join(root, 'odd/project.json'), '{}');
-    const second = await own.delete.run({ name: 'mine', models: true });
 
-    assert.equal(second.removed, []);
+    const { removed } = await own.delete.run({ name: 'mine', models: true });
+
+    assert.equal(removed, []);
     assert.is((await readdir(join(models, 'checkpoints'))).length, 1);
   }),
 );
@@ -235,6 +242,8 @@ test(
 
     await handle.cancel();
     await until(async () => (await recovery.view('soon-1'))?.state === 'failed');
+    assert.equal(await entries(), ['.mine', 'mine']);
+    await mkdir(join(root, `.soon.staging-${hashOf('soon-1')}`));
     await own.removeStaging({ name: 'soon' }, 'soon-1');
     assert.equal(await entries(), ['.mine', 'mine']);
   }),
