@@ -11,7 +11,7 @@ import { below, type Scene, sha256Of, textOf } from './scene.ts';
 
 const FINAL = /^(success|failed|exhausted)$/;
 /** What may stay of a file that did not come whole. */
-const RESUMABLE = /\.part(\.json)?$/;
+const RESUMABLE = /\.part(\.json|\.at)?$/;
 
 /** Whatever has happened: whole or not there, nothing run twice, and nothing left behind. */
 export async function check(scene: Scene): Promise<void> {
