@@ -88,9 +88,9 @@ export interface ListedProject {
   readonly problem?: string;
 }
 
-/** How downloads are to run in this process. */
+/** How downloads and installations are to run in this process. */
 export interface DownloadTuning {
-  /** Retries of a download, an installation, or an operation on a project. @default the operation's */
+  /** Retries of a download or an installation. @default the operation's */
   readonly maxRetries?: number;
   /** Ranges of a large file that are fetched at the same time. @default the operation's */
   readonly ranges?: number;

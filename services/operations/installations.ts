@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ValidationError } from '../errors.ts';
-import type { OperationContext, OperationDefinition, Recovery } from '../ports.ts';
+import type { OperationContext, OperationDefinition, Recovery, UndoContext } from '../ports.ts';
 import { Git } from './installations/git.ts';
 import {
   type InstallInput,
@@ -10,6 +10,7 @@ import {
   parseUpdate,
   targetKey,
   type UninstallInput,
+  type UninstallOrder,
   type UpdateInput,
 } from './installations/input.ts';
 import { type InstallResult, installInto, takeBack, takingTurns } from './installations/install.ts';
@@ -100,24 +101,37 @@ export function createInstallations(
 ): Installations {
   const settings = settingsOf(options);
   const { prefix, limits, policy, killGrace } = settings;
-  const lock = (input: unknown) => targetKey(input, limits);
+  const takeBackStaging = async ({ root, name }: UninstallOrder, id: string) => {
+    const real = await existingRoot(root);
+    if (real === undefined) return;
+    const place = placeBelow(real, name, operationHash(id));
+    await takingTurns(place, NEVER, () => takeBack(place, id, killGrace));
+  };
+  const common = {
+    lock: (input: unknown) => targetKey(input, limits),
+    undo: {
+      // It stands in the operation's own record, with the root as it was.
+      staging: (input: unknown, { id }: UndoContext) =>
+        takeBackStaging(parseTarget(input, { ...limits, root: undefined }), id),
+    },
+  };
   const install = recovery.operation<InstallInput, InstallResult>(
     `${prefix}install`,
     async (input, op) => {
       const order = parseInstall(input, limits);
       return installInto(order, async () => order, op, settings);
     },
-    { breaker: hostOf, whenOpen: 'wait', ...policy, lock, secrets: ['auth'] },
+    { breaker: hostOf, whenOpen: 'wait', ...policy, ...common, secrets: ['auth'] },
   );
   const update = recovery.operation<UpdateInput, InstallResult>(
     `${prefix}update`,
     (input, op) => updateFrom(input, op, settings),
-    { whenOpen: 'wait', ...policy, lock, secrets: ['auth'] },
+    { whenOpen: 'wait', ...policy, ...common, secrets: ['auth'] },
   );
   const uninstall = recovery.operation<UninstallInput, UninstallResult>(
     `${prefix}uninstall`,
     (input, op) => uninstallFrom(parseUninstall(input, limits), op, settings),
-    { breaker: false, lock },
+    { breaker: false, ...common },
   );
   const rootOf = (asked: RootOptions = {}) =>
     existingRoot(parseTarget({ name: 'any', ...asked }, limits).root);
@@ -130,13 +144,8 @@ export function createInstallations(
       return root === undefined ? [] : installedBelow(root);
     },
     verify: (name, asked) => verifyAt(parseTarget({ name, ...asked }, limits), settings),
-    async removeStaging({ name, ...asked }, operationId) {
-      const { root } = parseTarget({ name, ...asked }, limits);
-      const real = await existingRoot(root);
-      if (real === undefined) return;
-      const place = placeBelow(real, name, operationHash(operationId));
-      await takingTurns(place, NEVER, () => takeBack(place, operationId, killGrace));
-    },
+    removeStaging: ({ name, ...asked }, operationId) =>
+      takeBackStaging(parseTarget({ name, ...asked }, limits), operationId),
     async sweep(asked) {
       const root = await rootOf(asked);
       return root === undefined ? { removed: [], kept: [] } : sweepRoot(recovery, root, killGrace);

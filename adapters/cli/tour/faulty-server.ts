@@ -60,6 +60,8 @@ export interface ServedFile {
 
 export interface SeenRequest {
   readonly path: string;
+  /** When it came (epoch ms). */
+  readonly at: number;
   readonly headers: IncomingMessage['headers'];
   status: number;
   /** Bytes of the body that were handed to the socket. */
@@ -119,7 +121,13 @@ export class FaultyServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
-    const seen: SeenRequest = { path, headers: request.headers, status: 0, sent: 0 };
+    const seen: SeenRequest = {
+      path,
+      at: Date.now(),
+      headers: request.headers,
+      status: 0,
+      sent: 0,
+    };
     this.requests.push(seen);
     const entry = this.#files.get(path);
     if (entry === undefined) {

@@ -94,7 +94,7 @@ export interface Workplace {
 export interface OpenWorkplaceOptions {
   /** Makes a store where there is none. @default false */
   readonly create?: boolean;
-  /** For the downloads of a store. @default the operation's own ways */
+  /** For the downloads and installations of a store. @default the operation's own ways */
   readonly tuning?: DownloadTuning;
   /** Headers of a download that goes on. @default none */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
-import { OperationCancelledError, ValidationError } from '../../errors.ts';
+import { ValidationError } from '../../errors.ts';
 import type { OperationContext } from '../../ports.ts';
 import { exclusive } from '../download/exclusive.ts';
-import { CommandError, CommandMissingError, VerificationError } from './errors.ts';
+import { VerificationError } from './errors.ts';
 import { Git } from './git.ts';
 import type { InstallOrder } from './input.ts';
 import { type Ecosystem, type Manifest, readManifest, writeManifest } from './manifest.ts';
@@ -46,21 +46,13 @@ export async function installInto(
 ): Promise<InstallResult> {
   const place = await openPlace(root, name, op.id);
   return takingTurns(place, op.signal, async () => {
-    try {
-      const swapped = (await settleSwap(place, op.id)) === 'swapped';
-      const order = await orderOf(place);
-      const result = await new Installation(place, order, op, settings).run(swapped);
-      await removeStagingAt(place, op.id, settings.killGrace);
-      return result;
-    } catch (error) {
-      // Nobody goes on with what was cancelled or cannot be. What else fails is tried again, and goes on with what is there.
-      if (
-        op.signal.aborted ? op.signal.reason instanceof OperationCancelledError : isFinal(error)
-      ) {
-        await takeBack(place, op.id, settings.killGrace);
-      }
-      throw error;
-    }
+    // Before anything of it is on the disk.
+    await op.onUndo('staging', { root: place.root, name });
+    const swapped = (await settleSwap(place, op.id)) === 'swapped';
+    const order = await orderOf(place);
+    const result = await new Installation(place, order, op, settings).run(swapped);
+    await removeStagingAt(place, op.id, settings.killGrace);
+    return result;
   });
 }
 
@@ -68,13 +60,6 @@ export async function installInto(
 export async function takeBack(place: Place, operationId: string, grace: number): Promise<void> {
   if ((await swappingOperation(place)) === operationId) await rollBack(place);
   await removeStagingAt(place, operationId, grace);
-}
-
-/** Errors that are not retried, unless somebody's own classifier says otherwise: then it begins anew. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof CommandError)
-    return !['network', 'timeout', 'unknown'].includes(error.trouble);
-  return error instanceof ValidationError || error instanceof CommandMissingError;
 }
 
 class Installation {
@@ -122,6 +107,8 @@ class Installation {
     return op.step('swap', async () => {
       const manifest = await preparation.verify();
       op.signal.throwIfAborted();
+      // Somebody may have put something there in the meantime.
+      await this.#refuseForeign(await readManifest(this.#place.target));
       await this.#swap();
       await this.#confirm(manifest);
       return this.#result(manifest);

@@ -4,6 +4,8 @@ import { StringDecoder } from 'node:string_decoder';
 export const MAX_OUTPUT = 65_536;
 /** Of a line that is shown while it runs. */
 const MAX_LINE = 200;
+/** Characters in which the latest line is looked for. */
+const RECENT = 4_000;
 /** Lines of an error that are stored with it; the store keeps 20 members of a list. */
 const STORED_LINES = 20;
 
@@ -39,8 +41,7 @@ export class Output {
   get text(): string {
     const whole = this.#clean(this.#text);
     if (!this.#cut && whole.length <= MAX_OUTPUT) return whole;
-    const tail = whole.slice(-MAX_OUTPUT);
-    return tail.slice(tail.search(/[\r\n]/) + 1);
+    return afterSeam(whole.slice(-MAX_OUTPUT));
   }
 
   /** The last lines that say something; of a line that was overwritten, such as a percentage, the last version. */
@@ -51,13 +52,21 @@ export class Output {
   }
 
   #latest(): string {
-    const recent = this.#clean(this.#text.slice(-4 * MAX_LINE));
+    const recent = this.#clean(
+      this.#text.length > RECENT ? afterSeam(this.#text.slice(-RECENT)) : this.#text,
+    );
     return (linesOf(recent).at(-1) ?? '').slice(0, MAX_LINE);
   }
 
   #clean(text: string): string {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
   }
+}
+
+/** Without the line that was cut in the middle: half of a secret is none that could be found. */
+function afterSeam(text: string): string {
+  const seam = text.search(/[\r\n]/);
+  return seam < 0 ? '' : text.slice(seam + 1);
 }
 
 function linesOf(text: string): string[] {

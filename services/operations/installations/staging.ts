@@ -59,7 +59,9 @@ export class Staging {
   static async claim(place: Place, operationId: string, grace: number): Promise<Staging> {
     const found = await readDurable(place.record, stagingSchema);
     const known = found === 'torn' ? undefined : found;
-    if (known !== undefined) await refuseLiving(place, known.owner);
+    if (known !== undefined && (await livesElsewhere(known.owner))) {
+      throw new InstallationBusyError(place.target, known.owner.pid);
+    }
     await endOrphans(place, operationId, grace);
     const fresh = { format: 1, operationId, ...EMPTY } as const;
     const record = { ...(known ?? fresh), owner: await ownIdentity() };
@@ -97,22 +99,22 @@ export async function recordedOperation(place: Place): Promise<string | undefine
   return record === 'torn' ? undefined : record?.operationId;
 }
 
-/** Ends what runs in a staging folder, and removes it with all that belongs to it. Idempotent. */
+/** Ends what runs in a staging folder, and removes it with all that belongs to it, unless another process works in it that is alive. Idempotent. */
 export async function removeStagingAt(
   place: Place,
   operationId: string | undefined,
   grace: number,
 ): Promise<void> {
+  const record = await readDurable(place.record, stagingSchema);
+  if (record !== undefined && record !== 'torn' && (await livesElsewhere(record.owner))) return;
   await endOrphans(place, operationId, grace);
   await removeTree(place.staging);
   await removeDurable(place.record);
 }
 
-/** @throws InstallationBusyError */
-export async function refuseLiving(place: Place, owner: ProcessIdentity): Promise<void> {
-  if (owner.pid !== process.pid && (await isAlive(owner))) {
-    throw new InstallationBusyError(place.target, owner.pid);
-  }
+/** Whether a process is another one than this, and alive. */
+export async function livesElsewhere(owner: ProcessIdentity): Promise<boolean> {
+  return owner.pid !== process.pid && (await isAlive(owner));
 }
 
 export async function removeTree(folder: string): Promise<void> {

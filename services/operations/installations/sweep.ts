@@ -5,8 +5,7 @@ import { readDurable } from './durable-file.ts';
 import { takeBack, takingTurns } from './install.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { isFolder, operationHash, type Place, placeBelow, stagingOf } from './place.ts';
-import { isAlive } from './process-identity.ts';
-import { removeStagingAt, type StagingRecord, stagingSchema } from './staging.ts';
+import { livesElsewhere, removeStagingAt, type StagingRecord, stagingSchema } from './staging.ts';
 import { settleSwap, swappingOperation } from './swap.ts';
 
 /** What a sweep has found. */
@@ -70,7 +69,7 @@ async function isOwned(
   const hash = stagingOf(place.staging.slice(place.root.length + 1))?.hash ?? '';
   if (unfinished.has(hash)) return true;
   // A program with another store may work below the same root.
-  return record !== undefined && record.owner.pid !== process.pid && (await isAlive(record.owner));
+  return record !== undefined && (await livesElsewhere(record.owner));
 }
 
 /** Swaps that were cut short whose staging folder has gone, and with it the trace of their operation. */

@@ -28,6 +28,7 @@ export async function uninstallFrom(
 ): Promise<UninstallResult> {
   const place = await openPlace(root, name, op.id);
   return takingTurns(place, op.signal, async () => {
+    await op.onUndo('staging', { root: place.root, name });
     await settleSwap(place, undefined);
     new Telling(op, ['remove']).begin('remove');
     const result = await op.step('remove', async () => {

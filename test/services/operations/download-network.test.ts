@@ -10,6 +10,7 @@ import { startProxy, withProxyEnv } from '../../support/proxy.ts';
 import { rejects } from '../../support/rejects.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 
+export const suiteTimeout = 60_000;
 const content = sampleBytes(100_000);
 const sha256 = sha256Of(content);
 const headers = {

@@ -16,6 +16,7 @@ import { rejects } from '../../support/rejects.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 import { withDownloads } from './downloads-fixture.ts';
 
+export const suiteTimeout = 60_000;
 const content = sampleBytes(3_000_000);
 const sha256 = sha256Of(content);
 const IN_MEMORY = '/dev/shm';

@@ -12,6 +12,7 @@ import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 import { SMALL, withDownloads } from './downloads-fixture.ts';
 
+export const suiteTimeout = 60_000;
 const content = sampleBytes(300_000);
 const sha256 = sha256Of(content);
 const test = suite('downloads, in ranges');

@@ -6,7 +6,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { FixedDelayStrategy } from '../../../../index.ts';
 import type { InstallResult } from '../../../../operations.ts';
+import { RecoveryError } from '../../../../services/errors.ts';
+import { until } from '../../../support/cli.ts';
+import { rejects } from '../../../support/rejects.ts';
 import { git } from './support/git-server.ts';
 import type { Order } from './support/install-program.ts';
 import { type Stage, text, withStage } from './support/stage.ts';
@@ -234,6 +238,31 @@ test(
     await again.install.run({ repository: source.url });
     assert.not(await lives(pid));
     assert.equal(await names(), ['r']);
+  }),
+);
+
+test(
+  'what ends badly leaves nothing, also what is cancelled between two attempts',
+  withStage(async ({ names, repository, installations, recovery, program }) => {
+    const source = await repository('r', { 'package.json': '{}' });
+    const npm = await program('npm', 'echo "npm error code ECONNRESET" >&2; exit 1');
+    const strategy = new FixedDelayStrategy({ delay: 3_600_000 });
+    for (const maxRetries of [0, 1]) {
+      const policy = { maxRetries, strategy, breaker: false } as const;
+      const prefix = `with-${maxRetries}.`;
+      const { install } = installations({ prefix, commands: { npm }, policy });
+      const handle = await install.start({ repository: source.url });
+      if (maxRetries > 0) {
+        await until(async () => (await recovery.view(handle.id))?.state === 'recovering');
+        assert.ok(
+          (await names()).some(name => name.includes('staging')),
+          'a retry goes on with it',
+        );
+        await handle.cancel();
+      }
+      await rejects(handle.result(), RecoveryError);
+      assert.equal(await names(), []);
+    }
   }),
 );
 

@@ -167,6 +167,23 @@ test(
 );
 
 test(
+  'replaces nothing that somebody has put there meanwhile',
+  withStage(async ({ repository, installations, root }) => {
+    const source = await repository('r');
+    const { install } = installations({
+      async verify(_folder, { phase }) {
+        if (phase !== 'staged') return;
+        await mkdir(join(root, 'r'));
+        await writeFile(join(root, 'r', 'precious'), '');
+      },
+    });
+    const error = await causeOf(install.run({ repository: source.url }));
+    assert.match(error.message, /is there already and was not installed by this/);
+    assert.equal(await readdir(join(root, 'r')), ['precious']);
+  }),
+);
+
+test(
   'uninstalls what was installed, and says where there was nothing',
   withStage(async ({ repository, installations, root, names }) => {
     const source = await repository('r');
@@ -285,6 +302,31 @@ test(
     assert.is(await text(root, 'r/a.txt'), 'two');
     await rm(join(root, 'r/a.txt'));
     assert.equal((await verify('r')).problems, ['files are missing: a.txt']);
+  }),
+);
+
+test(
+  'takes a swap back before it tries again',
+  withStage(async ({ repository, installations, root }) => {
+    const source = await repository('r');
+    const seen: string[] = [];
+    const { install, update } = installations({
+      async verify(_folder, { phase }) {
+        seen.push(`${phase} beside ${await text(root, 'r/a.txt').catch(() => 'none')}`);
+        if (seen.length === 4) throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+      },
+    });
+    await install.run({ repository: source.url });
+    await source.commit({ 'a.txt': 'two' });
+    await update.run({ name: 'r' });
+    assert.equal(seen, [
+      'staged beside none',
+      'installed beside one',
+      'staged beside one',
+      'installed beside two',
+      'staged beside one',
+      'installed beside two',
+    ]);
   }),
 );
 

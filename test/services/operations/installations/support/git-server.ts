@@ -62,6 +62,8 @@ export class GitServer {
   readonly statuses: number[] = [];
   /** The `Authorization` header that it wants; undefined for none. */
   authorization: string | undefined;
+  /** Milliseconds before each answer. */
+  delay = 0;
   /** Where it sends everybody instead. */
   redirect: string | undefined;
   readonly #server: Server;
@@ -73,7 +75,9 @@ export class GitServer {
   }
 
   static async listen(root: string): Promise<GitServer> {
-    const server = createServer((request, response) => served.#answer(request, response));
+    const server = createServer((request, response) =>
+      setTimeout(() => served.#answer(request, response), served.delay),
+    );
     const served = new GitServer(root, server);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     return served;
