@@ -25,7 +25,7 @@ export interface ProjectsOptions {
   /** Fetches a file: `createDownloads(...).operation`, or an operation of the function `download`. */
   readonly download: ChildDefinition<ModelOrder, FetchedModel>;
   /** The download manager's own root, where it has one: files are named relative to it. @default none; files are absolute paths */
-  readonly downloadRoot?: string;
+  readonly downloadRoot?: string | undefined;
   /** Installs nodes: `createInstallations(...).install`. */
   readonly install: ChildDefinition<NodeOrder, unknown>;
   /** What is wrong with an installation; asked by `project.verify` for each. @default it is enough that its folder is there */
