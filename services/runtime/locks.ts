@@ -177,6 +177,7 @@ export class Locks {
   }
 
   clear(): void {
+    for (const line of this.#lines.values()) line.clear();
     this.#lines.clear();
   }
 }

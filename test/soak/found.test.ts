@@ -1,0 +1,36 @@
+import { suite } from 'uvu';
+import { type Plan, playWalk } from './support/play.ts';
+
+/** Walks that have broken something once, as short as they could be made. */
+const test = suite('walks that found something');
+
+const plan = (...tries: Plan['tries']): Plan => ({ place: 'p1', tries, fallback: [] });
+
+test('a recovery that is closed leaves no timer of one that waits for a lock', () =>
+  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'locked', plan: plan([{ do: 'fail', how: 'reset' }]) },
+    { do: 'start', id: 1, name: 'locked', plan: plan([]) },
+    { do: 'close', resume: true },
+  ]));
+
+test('one that is cancelled while it is only in the store counts as failed', () =>
+  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 4, name: 'plain', plan: plan([{ do: 'hang', heeds: true }]) },
+    { do: 'die', death: 'killed', calls: 0, resume: false },
+    { do: 'cancel', of: 'o4' },
+    { do: 'resume' },
+  ]));
+
+test('a child is not begun again while its parent has ended', () =>
+  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    {
+      do: 'start',
+      id: 3,
+      name: 'locked',
+      plan: plan([{ do: 'child', key: 'x', plan: 2 }]),
+    },
+    { do: 'advance', ms: 100 },
+    { do: 'retry', of: 'o3/x' },
+  ]));
+
+test.run();
