@@ -6,23 +6,25 @@ const test = suite('walks that found something');
 
 const plan = (...tries: Plan['tries']): Plan => ({ place: 'p1', tries, fallback: [] });
 
-test('a recovery that is closed leaves no timer of one that waits for a lock', () =>
-  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+test('a recovery that is closed leaves no timer of one that waits for a lock', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
     { do: 'start', id: 0, name: 'locked', plan: plan([{ do: 'fail', how: 'reset' }]) },
     { do: 'start', id: 1, name: 'locked', plan: plan([]) },
     { do: 'close', resume: true },
-  ]));
+  ]);
+});
 
-test('one that is cancelled while it is only in the store counts as failed', () =>
-  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+test('one that is cancelled while it is only in the store counts as failed', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
     { do: 'start', id: 4, name: 'plain', plan: plan([{ do: 'hang', heeds: true }]) },
     { do: 'die', death: 'killed', calls: 0, resume: false },
     { do: 'cancel', of: 'o4' },
     { do: 'resume' },
-  ]));
+  ]);
+});
 
-test('a child is not begun again while its parent has ended', () =>
-  playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+test('a child is not begun again while its parent has ended', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
     {
       do: 'start',
       id: 3,
@@ -31,6 +33,18 @@ test('a child is not begun again while its parent has ended', () =>
     },
     { do: 'advance', ms: 100 },
     { do: 'retry', of: 'o3/x' },
-  ]));
+  ]);
+});
+
+test('one that goes on before it has begun begins also where the store refuses to note that at first', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'plain', plan: plan([{ do: 'wait', ms: 180 }]) },
+    { do: 'start', id: 1, name: 'plain', plan: plan([]) },
+    { do: 'pause', of: 'o1' },
+    { do: 'trouble', trouble: 'ENOSPC' },
+    { do: 'continue', of: 'o1' },
+    { do: 'heal' },
+  ]);
+});
 
 test.run();

@@ -1,8 +1,8 @@
 /**
  * Random walks over everything that can happen, for as long as it is told, each held against what must always hold.
  *
- * Usage: npm run soak [-- --minutes 10] [--seed 1] [--walk '{"setup":…,"steps":[…]}']
- * A walk that ends badly is made as short as possible and printed; `--walk` plays it again.
+ * Usage: npm run soak [-- --minutes 10] [--seed 1] [--shortenings 1000] [--walk '{"setup":…,"steps":[…]}']
+ * A walk that ends badly is made as short as so many tries can make it, and printed; `--walk` plays it again.
  */
 import { parseArgs } from 'node:util';
 import { playWalk } from './support/play.ts';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string' },
+    shortenings: { type: 'string', default: '1000' },
     walk: { type: 'string' },
   },
 });
@@ -40,7 +41,13 @@ async function soak(): Promise<void> {
   const elapsed = () => (performance.now() - begun) / 1_000;
   const walked = { walks: 0, steps: 0 };
   for (let seed = first; elapsed() < minutes * 60; seed++) {
-    const failure = await walk(seed, BATCH, walked, () => process.stderr.write('.'));
+    const failure = await walk({
+      seed,
+      walks: BATCH,
+      walked,
+      shortenings: Number(values.shortenings),
+      onShortening: () => process.stderr.write('.'),
+    });
     if (failure === undefined) continue;
     const { error, setup, steps } = failure;
     console.error(`\n${error instanceof Error ? error.stack : String(error)}`);

@@ -77,11 +77,13 @@ export class HealthCheck {
   }
 
   #breakers(process: Process, unfinished: readonly OperationRecord[]): void {
-    for (const { key, state, operations, tokens } of process.recovery.breakers()) {
+    for (const { key, state, operations, tokens, probes } of process.recovery.breakers()) {
       const stored = this.#ledger.breakers.get(key);
       if (stored) this.#same(`state of ${key}`, state, stored.state);
-      const own = unfinished.filter(({ breakerKey }) => breakerKey === key).length;
-      this.#same(`operations of ${key}`, operations, own);
+      const own = unfinished.filter(({ breakerKey }) => breakerKey === key);
+      this.#same(`operations of ${key}`, operations, own.length);
+      const trying = own.filter(({ state }) => state === 'in_progress').length;
+      if (probes > trying) this.#wrong(`${key} has ${probes} probes out, and ${trying} try`);
       const full = tokens === null || (tokens >= 0 && tokens <= 10);
       if (!full) this.#wrong(`${key} has ${tokens} tokens of 10`);
     }

@@ -1,7 +1,8 @@
 import type { OperationDefinition } from '../../../services/ports.ts';
+import type { Ledger } from './ledger.ts';
 import type { Plan } from './plans.ts';
 
-import { type Setup, type Step, stepName } from './steps.ts';
+import { IDS, type Setup, type Step, stepName } from './steps.ts';
 import { Walk } from './walk.ts';
 
 export type { Plan } from './plans.ts';
@@ -30,6 +31,9 @@ export class Walker {
     switch (step.do) {
       case 'start':
         return this.#start(`o${step.id}`, step);
+      case 'rush':
+        for (let n = 0; n < step.count; n++) this.#start(`o${(step.id + n) % IDS}`, step);
+        return;
       case 'start again':
         return this.#startAgain(`o${step.id}`, step.run);
       case 'cancel':
@@ -98,13 +102,14 @@ export class Walker {
   }
 }
 
-/** Plays a walk that is written down, to its end. */
-export async function playWalk(setup: Setup, steps: readonly Step[]): Promise<void> {
+/** Plays a walk that is written down, to its end. @returns what is durable then */
+export async function playWalk(setup: Setup, steps: readonly Step[]): Promise<Ledger> {
   const walker = new Walker(setup);
   try {
     await walker.walk.boot(true);
     for (const step of steps) await walker.take(step);
     await walker.walk.end();
+    return walker.walk.ledger;
   } finally {
     walker.walk.process.end();
   }

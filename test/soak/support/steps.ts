@@ -6,6 +6,14 @@ import { type Plan, plan } from './plans.ts';
 /** One step of a walk: what somebody does, or what happens to the machine. */
 export type Step =
   | { readonly do: 'start'; readonly id: number; readonly name: string; readonly plan: Plan }
+  /** Several of the same kind at once. */
+  | {
+      readonly do: 'rush';
+      readonly id: number;
+      readonly count: number;
+      readonly name: string;
+      readonly plan: Plan;
+    }
   | { readonly do: 'start again'; readonly id: number; readonly run: boolean }
   | { readonly do: 'cancel' | 'pause' | 'continue' | 'retry'; readonly of: string }
   | { readonly do: 'resume' | 'turn' | 'heal' | 'hold' | 'release' }
@@ -31,7 +39,7 @@ export interface Configured {
   readonly maxPending?: number;
 }
 
-export const IDS = 12;
+export const IDS = 16;
 
 const only = <T extends string>(...what: readonly T[]) => fc.constantFrom(...what);
 const key = fc.constantFrom(...KEYS);
@@ -50,7 +58,7 @@ const span = fc.oneof(
 
 const values: fc.Arbitrary<Configured> = fc.record(
   {
-    concurrency: fc.integer({ min: 1, max: 5 }),
+    concurrency: fc.integer({ min: 1, max: 9 }),
     maxRetries: fc.integer({ min: 0, max: 4 }),
     maxInterruptions: fc.integer({ min: 0, max: 4 }),
     circuitBreakerThreshold: fc.integer({ min: 1, max: 6 }),
@@ -66,10 +74,18 @@ const start = fc.record({
   name: fc.constantFrom(...NAMES),
   plan,
 });
+const rush = fc.record({
+  do: only('rush'),
+  id: fc.nat(IDS - 1),
+  count: fc.integer({ min: 2, max: 6 }),
+  name: fc.constantFrom(...NAMES),
+  plan,
+});
 const order = fc.record({ do: only('cancel', 'pause', 'continue', 'retry'), of: target });
 
 const weighted: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])[] = [
-  [20, start],
+  [16, start],
+  [5, rush],
   [3, fc.record({ do: only('start again'), id: fc.nat(IDS - 1), run: fc.boolean() })],
   [3, fc.record({ do: only('cancel'), of: target })],
   [7, fc.record({ do: only('pause'), of: target })],
@@ -85,7 +101,7 @@ const weighted: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step
       do: only('die'),
       death: deaths,
       calls: fc.nat(6),
-      resume: fc.constantFrom(true, true, true, false),
+      resume: fc.constantFrom(true, true, false),
     }),
   ],
   [2, fc.record({ do: only('close'), resume: fc.constantFrom(true, true, false) })],
@@ -140,5 +156,5 @@ export interface Setup {
 export const setup: fc.Arbitrary<Setup> = fc.record({
   store: only('memory', 'sqljs'),
   seed: fc.nat(1_000_000),
-  concurrency: fc.integer({ min: 1, max: 5 }),
+  concurrency: fc.integer({ min: 1, max: 9 }),
 });

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { Walker } from './play.ts';
-import { type Setup, type Step, setup, step, stepName } from './steps.ts';
+import { IDS, type Setup, type Step, setup, step, stepName } from './steps.ts';
 
 /** Steps of one walk at most. */
 const LONGEST = 300;
-/** Walks that are tried to make a failed one shorter. */
-const SHORTENINGS = 1_000;
 
 /** What has been walked so far. */
 export interface Walked {
@@ -45,7 +43,11 @@ class StepCommand implements fc.AsyncCommand<Model, Walker> {
 
   async run({ started }: Model, walker: Walker): Promise<void> {
     const steps = this.step.do === 'at once' ? this.step.steps : [this.step];
-    for (const one of steps) if (one.do === 'start') started.add(one.id);
+    for (const one of steps) {
+      if (one.do !== 'start' && one.do !== 'rush') continue;
+      const count = one.do === 'rush' ? one.count : 1;
+      for (let n = 0; n < count; n++) started.add((one.id + n) % IDS);
+    }
     this.#walked.steps += steps.length;
     await walker.take(this.step);
   }
@@ -55,13 +57,20 @@ class StepCommand implements fc.AsyncCommand<Model, Walker> {
   }
 }
 
+export interface WalkOptions {
+  readonly seed: number;
+  readonly walks: number;
+  /** Counts on. */
+  readonly walked: Walked;
+  /** Walks that are tried to make a failed one shorter. @default 1000 */
+  readonly shortenings?: number;
+  /** Called before each of them. */
+  readonly onShortening?: () => void;
+}
+
 /** Takes so many walks from a seed. @returns the first that ends badly */
-export async function walk(
-  seed: number,
-  walks: number,
-  walked: Walked,
-  onShortening: () => void = () => {},
-): Promise<Failure | undefined> {
+export async function walk(options: WalkOptions): Promise<Failure | undefined> {
+  const { seed, walks, walked, shortenings: most = 1_000, onShortening } = options;
   const command = step.map(one => new StepCommand(one, walked));
   const commands = fc.commands([command], { maxCommands: LONGEST, size: 'max' });
   let shortenings = 0;
@@ -69,8 +78,8 @@ export async function walk(
     | { readonly setup: Setup; readonly steps: readonly Step[]; readonly error: unknown }
     | undefined;
   const property = fc.asyncProperty(setup, commands, async (setup, commands) => {
-    if (failed !== undefined && ++shortenings > SHORTENINGS) return;
-    if (failed !== undefined) onShortening();
+    if (failed !== undefined && ++shortenings > most) return;
+    if (failed !== undefined) onShortening?.();
     const taken: Step[] = [];
     const walker = new Walker(setup);
     try {
