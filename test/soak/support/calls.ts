@@ -13,8 +13,6 @@ interface Call {
   readonly lock: string | undefined;
   /** Children that it waits for. */
   children: number;
-  /** It has waited for a child. */
-  hadChildren: boolean;
 }
 
 export interface CallsParts {
@@ -34,6 +32,8 @@ export class Calls {
   readonly #atWork = new Set<Call>();
   /** Calls of all processes, since none is made twice. */
   readonly #made: Set<string>;
+  /** Attempts that have asked for children. */
+  readonly #parents = new Set<string>();
   alive = true;
   part!: OperationDefinition<Plan, number>;
   /** Operations that may be in progress at once, of a definition and of the whole. */
@@ -95,7 +95,7 @@ export class Calls {
       this.#made.add(what);
     }
     const { lock } = context.policy;
-    const call: Call = { op, kind, lock, children: 0, hadChildren: false };
+    const call: Call = { op, kind, lock, children: 0 };
     if (kind === 'attempt') this.#holdAgainstOthers(call, what);
     return call;
   }
@@ -111,7 +111,9 @@ export class Calls {
     if (op.hedge === 1) return;
     // A function that goes on after its child may be one more than the limit says.
     const { lent } = this;
-    const counted = others.filter(call => !lent.has(call.op.id) && !call.hadChildren);
+    const counted = others.filter(
+      call => !lent.has(call.op.id) && !this.#parents.has(attemptOf(call.op)),
+    );
     const inProgress = new Set(counted.map(call => call.op.id)).size;
     const ofName = new Set(
       counted.filter(call => call.op.name === op.name).map(call => call.op.id),
@@ -171,7 +173,7 @@ export class Calls {
     // A part has no parts: they would never end.
     if (op.name === 'part') return 0;
     call.children++;
-    call.hadChildren = true;
+    this.#parents.add(attemptOf(op));
     try {
       return await op.child(this.part, plan, { key });
     } finally {
@@ -179,6 +181,8 @@ export class Calls {
     }
   }
 }
+
+const attemptOf = ({ id, attempt }: OperationContext): string => `${id} ${attempt}`;
 
 /** Until it is told to stop, or for ever. */
 function hang(op: OperationContext, heeds: boolean): Promise<void> {
