@@ -26,6 +26,10 @@ export class HealthCheck {
     this.#toldInOrder(process);
     if (!quiet || !health.healthy) return;
     const unfinished = [...this.#ledger.rows.values()].filter(isUnfinished);
+    for (const [key, { holder }] of Object.entries(health.locks.keys)) {
+      const ended = holder !== null && !unfinished.some(({ id }) => id === holder);
+      if (ended) this.#wrong(`${holder} has the lock ${key}, and has ended`);
+    }
     if (!process.resumed) {
       if (health.active > unfinished.length) this.#same('active', health.active, unfinished.length);
       return;

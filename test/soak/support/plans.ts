@@ -83,5 +83,9 @@ export const CHILD_PLANS: readonly Plan[] = [
     ],
     fallback: [],
   },
-  { place: 'p1', tries: [[{ do: 'fail', how: 'denied' }]], fallback: [] },
+  {
+    place: 'p1',
+    tries: [[{ do: 'fail', how: 'denied' }], [{ do: 'wait', ms: 400 }]],
+    fallback: [],
+  },
 ];

@@ -78,7 +78,7 @@ const rush = fc.record({
   do: only('rush'),
   id: fc.nat(IDS - 1),
   count: fc.integer({ min: 2, max: 6 }),
-  name: fc.constantFrom(...NAMES),
+  name: fc.constantFrom(...NAMES, 'waiting', 'hedged'),
   plan,
 });
 const order = fc.record({ do: only('cancel', 'pause', 'continue', 'retry'), of: target });

@@ -50,7 +50,7 @@ export class Walk {
     const { ledger, wrong } = this;
     this.answers = new Answers(ledger, wrong);
     this.#histories = new Histories(ledger, wrong);
-    this.#breakers = new BreakerWatch(ledger, wrong, () => this.clock.setBacks);
+    this.#breakers = new BreakerWatch(ledger, wrong, this.clock);
     this.#health = new HealthCheck(ledger, wrong);
   }
 
