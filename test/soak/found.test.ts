@@ -47,4 +47,16 @@ test('one that goes on before it has begun begins also where the store refuses t
   ]);
 });
 
+test('one whose time runs out while it waits for its lock does not wait for it any more while its fallback stands in', async () => {
+  const stuck: Plan = {
+    place: 'p1',
+    tries: [[{ do: 'hang', heeds: false }]],
+    fallback: [{ do: 'wait', ms: 180 }],
+  };
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'rush', id: 0, count: 2, name: 'standing', plan: stuck },
+    { do: 'advance', ms: 5_000 },
+  ]);
+});
+
 test.run();

@@ -9,7 +9,7 @@ export const suiteTimeout = 180_000;
 
 const test = suite('random walks');
 const SEED = 20_261;
-const WALKS = 15;
+const WALKS = 10;
 
 test('whatever happens in whatever order, what must always hold does', async () => {
   const walked = { walks: 0, steps: 0 };
@@ -20,7 +20,7 @@ test('whatever happens in whatever order, what must always hold does', async () 
     throw error;
   }
   assert.is(walked.walks, WALKS);
-  assert.ok(walked.steps > 1_500, `${walked.steps} steps`);
+  assert.ok(walked.steps > 1_000, `${walked.steps} steps`);
 });
 
 /** The walks themselves must see what goes wrong, and see it again. */

@@ -54,7 +54,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
     },
   },
   locked: { lock: place, concurrency: 2, totalTimeout: 8_000, breaker: false },
-  standing: { lock: place, whenOpen: 'wait', concurrency: 1 },
+  standing: { lock: place, whenOpen: 'wait', concurrency: 1, totalTimeout: 5_000 },
   budgeted: {
     breaker: 'budget',
     whenOpen: 'wait',

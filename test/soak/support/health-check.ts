@@ -71,7 +71,12 @@ export class HealthCheck {
       isDeepStrictEqual(storedContext(snapshot).value, { pending: 'locked' }),
     );
     this.#same('waiting for locks', locks.waiting, waiting.length);
-    const begun = unfinished.filter(({ state }) => state !== 'pending');
+    // A fallback may stand in for one that has never had its lock.
+    const begun = unfinished.filter(
+      ({ state, snapshot }) =>
+        state !== 'pending' &&
+        !isDeepStrictEqual(storedContext(snapshot).value, { in_progress: 'falling_back' }),
+    );
     for (const [key, { holder }] of Object.entries(locks.keys)) {
       const holders = begun.filter(row => storedContext(row.snapshot).context.policy.lock === key);
       if (holders.length === 0) continue;
