@@ -59,4 +59,13 @@ test('one whose time runs out while it waits for its lock does not wait for it a
   ]);
 });
 
+test('one that the breaker refuses while the store refuses to know of it leaves its breaker once', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'rush', id: 0, count: 3, name: 'plain', plan: plan([{ do: 'fail', how: 'reset' }]) },
+    { do: 'trouble', trouble: 'ENOSPC' },
+    { do: 'start', id: 3, name: 'plain', plan: plan([]) },
+    { do: 'advance', ms: 1 },
+  ]);
+});
+
 test.run();
