@@ -71,16 +71,14 @@ export class HealthCheck {
       isDeepStrictEqual(storedContext(snapshot).value, { pending: 'locked' }),
     );
     this.#same('waiting for locks', locks.waiting, waiting.length);
-    // A fallback may stand in for one that has never had its lock.
-    const begun = unfinished.filter(
-      ({ state, snapshot }) =>
-        state !== 'pending' &&
-        !isDeepStrictEqual(storedContext(snapshot).value, { in_progress: 'falling_back' }),
-    );
+    // A fallback may stand in for one that has never had its lock, and counts as a holder after a restart.
+    const standIns = unfinished.filter(({ snapshot }) => storedContext(snapshot).context.ending);
+    const begun = unfinished.filter(row => row.state !== 'pending' && !standIns.includes(row));
     for (const [key, { holder }] of Object.entries(locks.keys)) {
       const holders = begun.filter(row => storedContext(row.snapshot).context.policy.lock === key);
       if (holders.length === 0) continue;
       const ids = holders.map(({ id }) => id);
+      if (standIns.some(({ id }) => id === holder)) continue;
       if (holder === null || !ids.includes(holder)) this.#same(`holder of ${key}`, holder, ids);
     }
   }

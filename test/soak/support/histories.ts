@@ -14,6 +14,8 @@ export interface StoredContext {
       readonly lock?: string;
       readonly limited?: true;
     };
+    /** Set while its fallback stands in. */
+    readonly ending?: object | null;
     readonly last: { readonly seq: number };
   };
 }

@@ -150,8 +150,12 @@ export class Walk {
     const { process, clock } = this;
     process.release();
     process.closing = true;
-    const closing = process.recovery.close();
-    await clock.advance(6_000);
+    let closed = false;
+    const closing = process.recovery.close().finally(() => {
+      closed = true;
+    });
+    // No longer than it needs: what is left over then would keep the process alive.
+    for (let waits = 0; waits < 60 && !closed; waits++) await clock.advance(100);
     await closing;
     this.#health.check(process, false);
     if (process.clock.pending > 0) this.wrong(`${process.clock.pending} timers are left`);
