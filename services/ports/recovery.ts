@@ -239,7 +239,7 @@ export interface Recovery extends Inspectable {
   /**
    * Starts a failed or exhausted operation again under its id; finished steps are kept.
    * @throws OperationNotFoundError
-   * @throws OperationConflictError when it is not failed or exhausted
+   * @throws OperationConflictError when it is not failed or exhausted, or a child whose parent has ended
    */
   retry(id: string): Promise<OperationHandle>;
   /** @throws OperationNotFoundError */

@@ -217,6 +217,8 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
 
   /** The final state is durable. */
   committed(): void {
+    // It ended in its first commit, which was refused: it never was.
+    if (this.dropped) return;
     this.#ended = true;
     this.#events.ended(this);
     for (const settle of this.#waiting.splice(0)) this.#settle(settle);

@@ -48,6 +48,11 @@ export class LockLine {
     return untold;
   }
 
+  /** Nobody waits any more: no deadline is kept either. */
+  clear(): void {
+    for (const { forgetDeadline } of this.#waiting.splice(0)) forgetDeadline?.();
+  }
+
   #takenOut(place: number): LockWaiter {
     const waiter = this.#at(place);
     this.#waiting.splice(place, 1);

@@ -94,16 +94,28 @@ export class Locks {
     this.#tellWaiting(key);
   }
 
-  /** It is paused before it has begun: others may have their turn, and it stands in line again when it goes on. */
+  /**
+   * It is paused before it has begun: others may have their turn, and it stands in line again when it goes on. Or its time has run out while it
+   * waited, and its fallback stands in, which waits for nothing.
+   */
   moved(operation: LiveOperation): void {
-    if (operation.actor.getSnapshot().matches({ pending: 'paused' })) this.leave(operation);
+    const snapshot = operation.actor.getSnapshot();
+    if (snapshot.matches({ pending: 'paused' })) this.leave(operation);
+    else if (snapshot.matches({ in_progress: 'falling_back' })) this.#waitNoMore(operation);
+  }
+
+  #waitNoMore(operation: LiveOperation): void {
+    const { lock = '' } = operation;
+    const line = this.#lines.get(lock);
+    line?.leave(operation)?.forgetDeadline?.();
+    if (line?.isIdle) this.#lines.delete(lock);
   }
 
   /** It has ended, or never was. */
   leave(operation: LiveOperation): void {
     const { lock, id } = operation;
     if (lock === undefined) return;
-    this.#lines.get(lock)?.leave(operation)?.forgetDeadline?.();
+    this.#waitNoMore(operation);
     this.#release(lock, id);
   }
 
@@ -177,6 +189,7 @@ export class Locks {
   }
 
   clear(): void {
+    for (const line of this.#lines.values()) line.clear();
     this.#lines.clear();
   }
 }

@@ -24,7 +24,13 @@ export class Metrics {
     if (kind === 'breaker') {
       if (to === 'open') this.#breakerTrips++;
       else if (reason?.kind === 'would_trip') this.#breakerWouldTrips++;
-    } else if (event === 'create') this.#started++;
+      return;
+    }
+    // Also of one that ends without living here: cancelled, while it was only in the store.
+    if (to === 'success') this.#succeeded++;
+    else if (to === 'failed') this.#failed++;
+    else if (to === 'exhausted') this.#exhausted++;
+    if (event === 'create') this.#started++;
     else if (INTERRUPTIONS.has(event)) this.#interruptions++;
     else if (reason?.kind === 'retry') this.#retries++;
     if (to === 'failed' || to === 'exhausted') {
@@ -34,22 +40,17 @@ export class Metrics {
   }
 
   /**
-   * An operation's final state is durable.
+   * The final state of an operation that lives here is durable.
    * @returns milliseconds from its first failure to its success, where it has recovered
    */
   ended({ value, context }: OperationSnapshot): number | undefined {
-    if (value === 'success') {
-      this.#succeeded++;
-      // What a fallback stood in for has not recovered.
-      if (context.troubledAt !== null && context.ending === null) {
-        this.#recovered++;
-        const took = context.last.at - context.troubledAt;
-        this.#recoveryTime += took;
-        return took;
-      }
-    } else if (value === 'exhausted') this.#exhausted++;
-    else this.#failed++;
-    return undefined;
+    if (value !== 'success') return undefined;
+    // What a fallback stood in for has not recovered.
+    if (context.troubledAt === null || context.ending !== null) return undefined;
+    this.#recovered++;
+    const took = context.last.at - context.troubledAt;
+    this.#recoveryTime += took;
+    return took;
   }
 
   read(commits: number): RecoveryMetrics {

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
+import { OperationConflictError, OperationNotFoundError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import { hasNewId, timeOrderedId } from '../operation-id.ts';
 import type { OperationHandle, OperationRecord, StartOptions, StatePersistence } from '../ports.ts';
-import { checkKeys, Problems } from '../problems.ts';
-import { MAX_ID_LENGTH } from './child-id.ts';
 import type { CommitLog } from './commit-log.ts';
 import { currentOperation } from './current-operation.ts';
 import type { Definition, Starter } from './definition.ts';
@@ -16,6 +14,7 @@ import { migrateOperationSnapshot } from './operation-migrations.ts';
 import { isUnfinished } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
+import { checkedId, checkStartOptions, NO_OPTIONS } from './start-options.ts';
 import type { Steering } from './steering.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 import type { Turns } from './turns.ts';
@@ -179,8 +178,21 @@ export class Starting implements Starter {
         { details: { operationId: id, name: record.name } },
       );
     }
+    await this.#refuseOrphan(record);
     mayBegin?.();
     return this.#parts.rehydration.retry(definition, record, bound);
+  }
+
+  /** @throws OperationConflictError for a child whose parent has ended: it would be cancelled at once, or after the next restart */
+  async #refuseOrphan({ id, name, parentId }: OperationRecord): Promise<void> {
+    if (parentId === null || this.#parts.operations.get(parentId)?.isFinal === false) return;
+    const parent = await this.#parts.persistence.find(parentId);
+    this.#parts.lifecycle.refuseWhenClosed();
+    if (parent !== undefined && isUnfinished(parent)) return;
+    throw new OperationConflictError(
+      `operation "${id}" (${name}) is a part of "${parentId}", which has ended; retry that one`,
+      { details: { operationId: id, parentId } },
+    );
   }
 }
 
@@ -261,39 +273,4 @@ function hidden(
 /** Whoever starts it again brings what an earlier process took with it. */
 function offerSecrets({ secrets }: LiveOperation, { whole }: Pick<NewOperation, 'whole'>): void {
   if (whole !== undefined) secrets?.offer(whole);
-}
-
-const NO_OPTIONS: StartOptions = {};
-const START_OPTIONS: readonly string[] = ['id', 'metadata', 'inheritDeadline'];
-
-/** The id has a check of its own. Nothing is made where all is well, since every operation comes through here. */
-function checkStartOptions(options: StartOptions): void {
-  if (options === NO_OPTIONS) return;
-  let fits = isObject(options);
-  if (fits) {
-    for (const name in options) fits &&= START_OPTIONS.includes(name);
-    fits &&= options.inheritDeadline === undefined || typeof options.inheritDeadline === 'boolean';
-  }
-  if (!fits) refuseStartOptions(options);
-}
-
-function refuseStartOptions(options: unknown): void {
-  const problems = new Problems();
-  if (problems.check(isObject(options), 'options', options, 'must be an object')) {
-    const given = options as StartOptions;
-    checkKeys(problems, given, START_OPTIONS);
-    const { inheritDeadline = true } = given;
-    const fits = typeof inheritDeadline === 'boolean';
-    problems.check(fits, 'inheritDeadline', inheritDeadline, 'must be true or false');
-  }
-  problems.throwIfAny('start');
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-function checkedId(id: unknown): string {
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return id;
-  throw new ConfigError(
-    `id must be a string of 1 to ${MAX_ID_LENGTH} characters, got ${typeof id === 'string' ? `one of ${id.length}` : String(id)}`,
-  );
 }

@@ -91,13 +91,8 @@ export class Steering {
     return this.#send(id, { type: 'pause', at: this.#clock.now() });
   }
 
-  async continue(id: string): Promise<boolean> {
-    const at = this.#clock.now();
-    const continued = await this.#send(id, { type: 'resume', at });
-    // One that was paused before it began is queued again.
-    const live = this.#operations.get(id);
-    if (continued && live?.isFinal === false) this.#operations.start(live, at);
-    return continued;
+  continue(id: string): Promise<boolean> {
+    return this.#send(id, { type: 'resume', at: this.#clock.now() });
   }
 
   async #send(id: string, event: OperationEvent): Promise<boolean> {
@@ -106,6 +101,8 @@ export class Steering {
     if (live === undefined) return this.#turns.take(id, () => this.#sendDormant(id, event));
     if (live.isFinal || !live.actor.getSnapshot().can(event)) return false;
     live.actor.send(event);
+    // One that was paused before it began is queued again, whether or not the store takes that at once.
+    if (event.type === 'resume') this.#operations.start(live, event.at);
     await this.#log.durable();
     return true;
   }

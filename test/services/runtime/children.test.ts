@@ -320,6 +320,31 @@ test(
 );
 
 test(
+  'a child alone is not retried once its parent has ended, and is while its parent goes on',
+  inWorld(async ({ boot, settle, clock }) => {
+    const recovery = await boot();
+    const part = recovery.operation('part', failing(1, permanent).fn);
+    recovery.operation('whole', async (_: string, op) => {
+      await op.child(part, 'in', { key: 'k' }).catch(() => {});
+      await new Promise<void>(resolve => clock.setTimeout(resolve, 500));
+      throw permanent();
+    });
+    await recovery.definition('whole')?.start('x', { id: 'w' });
+    await settle();
+    const again = recovery.retry('w/k');
+    await settle();
+    assert.is(await (await again).result(), 'in');
+
+    const bad = recovery.operation('bad', failing(9, permanent).fn);
+    recovery.operation('other', (_: string, op) => op.child(bad, 'in', { key: 'k' }));
+    await recovery.definition('other')?.start('x', { id: 'v' });
+    await clock.advance(1_000);
+    const refused = await rejects(recovery.retry('v/k'), OperationConflictError);
+    assert.match(refused.message, /is a part of "v", which has ended; retry that one/);
+  }),
+);
+
+test(
   'a parent that retries by itself gets the error of an ended child again',
   inWorld(async ({ boot, clock, settle, disk }) => {
     const recovery = await boot();

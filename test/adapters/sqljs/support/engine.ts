@@ -30,7 +30,8 @@ export class Engine {
     this.side = new SqlSide(fs, PATHS, sql);
   }
 
-  write(write: EngineWrite): void {
+  /** @returns the position of its first transition */
+  write(write: EngineWrite): number {
     const { kind, payload, count } = framed(write);
     const { sequence, position, frame } = this.log.append(kind, payload, count);
     this.side.receive({
@@ -40,6 +41,7 @@ export class Engine {
       count,
       payload: frame.toString('utf8', FRAME_HEADER),
     });
+    return position;
   }
 
   /** The steps of a checkpoint; it has begun when this returns. */

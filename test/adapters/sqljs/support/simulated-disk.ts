@@ -63,7 +63,7 @@ export class SimulatedDisk implements FileSystem {
     }
     const disk = new SimulatedDisk();
     for (const [path, inode] of entries) {
-      let content = inode.durable;
+      let content: Buffer = Buffer.from(inode.durable);
       const doubtful = outcome === 'torn' ? [...inode.forgotten, ...inode.dirty] : inode.dirty;
       for (const write of doubtful) {
         for (let at = 0; at < write.data.length; at += SECTOR) {
@@ -87,12 +87,15 @@ export class SimulatedDisk implements FileSystem {
 
   /** Every file and its bytes, as reads see them. */
   files(): Readonly<Record<string, Buffer>> {
-    return Object.fromEntries([...this.#entries].map(([path, inode]) => [path, inode.cached]));
+    return Object.fromEntries(
+      [...this.#entries].map(([path, inode]) => [path, Buffer.from(inode.cached)]),
+    );
   }
 
   /** A file as if it had always been there. */
   put(path: string, content: Buffer): void {
-    const inode = { cached: content, durable: content, dirty: [], forgotten: [] };
+    const [cached, durable] = [Buffer.from(content), Buffer.from(content)];
+    const inode = { cached, durable, dirty: [], forgotten: [] };
     this.#entries.set(path, inode);
     this.#durable.set(path, inode);
   }
@@ -219,10 +222,11 @@ export class SimulatedDisk implements FileSystem {
   }
 }
 
+/** In place, where there is room. */
 function written(content: Buffer, offset: number, data: Buffer): Buffer {
   const end = offset + data.length;
-  const result = Buffer.alloc(Math.max(content.length, end));
-  content.copy(result);
+  const result = end <= content.length ? content : Buffer.alloc(end);
+  if (result !== content) content.copy(result);
   data.copy(result, offset);
   return result;
 }

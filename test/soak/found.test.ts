@@ -1,0 +1,71 @@
+import { suite } from 'uvu';
+import { type Plan, playWalk } from './support/play.ts';
+
+/** Walks that have broken something once, as short as they could be made. */
+const test = suite('walks that found something');
+
+const plan = (...tries: Plan['tries']): Plan => ({ place: 'p1', tries, fallback: [] });
+
+test('a recovery that is closed leaves no timer of one that waits for a lock', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'locked', plan: plan([{ do: 'fail', how: 'reset' }]) },
+    { do: 'start', id: 1, name: 'locked', plan: plan([]) },
+    { do: 'close', resume: true },
+  ]);
+});
+
+test('one that is cancelled while it is only in the store counts as failed', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 4, name: 'plain', plan: plan([{ do: 'hang', heeds: true }]) },
+    { do: 'die', death: 'killed', calls: 0, resume: false },
+    { do: 'cancel', of: 'o4' },
+    { do: 'resume' },
+  ]);
+});
+
+test('a child is not begun again while its parent has ended', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    {
+      do: 'start',
+      id: 3,
+      name: 'locked',
+      plan: plan([{ do: 'child', key: 'x', plan: 2 }]),
+    },
+    { do: 'advance', ms: 100 },
+    { do: 'retry', of: 'o3/x' },
+  ]);
+});
+
+test('one that goes on before it has begun begins also where the store refuses to note that at first', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'plain', plan: plan([{ do: 'wait', ms: 180 }]) },
+    { do: 'start', id: 1, name: 'plain', plan: plan([]) },
+    { do: 'pause', of: 'o1' },
+    { do: 'trouble', trouble: 'ENOSPC' },
+    { do: 'continue', of: 'o1' },
+    { do: 'heal' },
+  ]);
+});
+
+test('one whose time runs out while it waits for its lock does not wait for it any more while its fallback stands in', async () => {
+  const stuck: Plan = {
+    place: 'p1',
+    tries: [[{ do: 'hang', heeds: false }]],
+    fallback: [{ do: 'wait', ms: 180 }],
+  };
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'rush', id: 0, count: 2, name: 'standing', plan: stuck },
+    { do: 'advance', ms: 5_000 },
+  ]);
+});
+
+test('one that the breaker refuses while the store refuses to know of it leaves its breaker once', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'rush', id: 0, count: 3, name: 'plain', plan: plan([{ do: 'fail', how: 'reset' }]) },
+    { do: 'trouble', trouble: 'ENOSPC' },
+    { do: 'start', id: 3, name: 'plain', plan: plan([]) },
+    { do: 'advance', ms: 1 },
+  ]);
+});
+
+test.run();
