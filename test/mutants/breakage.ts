@@ -18,6 +18,8 @@ export interface Group {
   readonly part: string;
   /** Asked where the tests of a breakage are content with it: the tests of the whole part. */
   readonly wider: string;
+  /** Milliseconds after which tests that are still at work hang. @default 60000 */
+  readonly patience?: number;
   readonly breakages: readonly Breakage[];
 }
 

@@ -20,6 +20,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** This very build, in which nothing is broken. */
 const WHOLE = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Milliseconds that the tests of one breakage may take, and that many tests may. */
+const PATIENCE = 60_000;
+const LONG_PATIENCE = 600_000;
+
 interface Task {
   readonly group: Group;
   readonly breakage: Breakage;
@@ -57,7 +61,8 @@ async function run(): Promise<number> {
   const begun = performance.now();
   const patterns = [...new Set(tasks.map(({ breakage }) => breakage.tests))];
   console.log(`${tasks.length} breakages; first their tests without any`);
-  const whole = await trial(WHOLE, patterns.map(tests => `(?:${tests})`).join('|'));
+  const union = patterns.map(tests => `(?:${tests})`).join('|');
+  const whole = await trial(WHOLE, union, LONG_PATIENCE);
   if (!whole.green) return refuse([`red without any breakage: ${whole.told}`]);
   console.log(whole.told);
 
@@ -87,9 +92,9 @@ async function fateOf({ breakage, group, text }: Task, build: Build): Promise<Fa
   const restore = await build.replace(breakage.file, text);
   let outcome: Outcome;
   try {
-    outcome = await trial(build.folder, breakage.tests);
+    outcome = await trial(build.folder, breakage.tests, group.patience ?? PATIENCE);
     if (!outcome.green) return { group, breakage, caught: true, told: outcome.told };
-    outcome = await trial(build.folder, group.wider);
+    outcome = await trial(build.folder, group.wider, LONG_PATIENCE);
   } finally {
     await restore();
   }
@@ -102,7 +107,7 @@ async function fateOf({ breakage, group, text }: Task, build: Build): Promise<Fa
 }
 
 function widerWithout(wider: string): Promise<Outcome> {
-  const known = without.get(wider) ?? trial(WHOLE, wider);
+  const known = without.get(wider) ?? trial(WHOLE, wider, LONG_PATIENCE);
   without.set(wider, known);
   return known;
 }

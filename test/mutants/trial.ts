@@ -10,11 +10,11 @@ export interface Outcome {
   readonly told: string;
 }
 
-/** Milliseconds that a run may take: what hangs longer is noticed by that. */
-const PATIENCE = Number(process.env.MUTANT_TIMEOUT_MS ?? 240_000);
-
-/** Runs tests of a build in a process of its own, until something is red. It and all that it has begun is gone afterwards. */
-export async function trial(folder: string, tests: string): Promise<Outcome> {
+/**
+ * Runs tests of a build in a process of its own, until something is red. It and all that it has begun is gone afterwards.
+ * @param patience milliseconds that it may take
+ */
+export async function trial(folder: string, tests: string, patience: number): Promise<Outcome> {
   const place = await mkdtemp(join(tmpdir(), 'mutant-'));
   const child = execa(
     'node',
@@ -39,7 +39,7 @@ export async function trial(folder: string, tests: string): Promise<Outcome> {
   const late = setTimeout(() => {
     hung = true;
     end();
-  }, PATIENCE);
+  }, patience);
   child.all?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     // The rest would tell nothing new.
@@ -51,7 +51,7 @@ export async function trial(folder: string, tests: string): Promise<Outcome> {
   await rm(place, { recursive: true, force: true, maxRetries: 5 });
   const red = redOf(output);
   if (red !== undefined) return { green: false, told: red };
-  if (hung) return { green: false, told: `it hung: the tests had not ended after ${PATIENCE} ms` };
+  if (hung) return { green: false, told: `it hung: the tests had not ended after ${patience} ms` };
   const last = output.trimEnd().split('\n').at(-1) ?? '';
   return exitCode === 0 && / 0 failed$/.test(last)
     ? { green: true, told: last }

@@ -6,6 +6,7 @@ const QUICK = 'adapters/sqljs/(sqljs-persistence|damage|refusals|threads|older|c
 export const redo: Group = {
   part: 'the redo and the image of the sql.js store',
   wider: 'adapters/sqljs/',
+  patience: 300_000,
   breakages: [
     {
       file: 'adapters/sqljs/redo-format.ts',
@@ -119,6 +120,7 @@ export const redo: Group = {
 export const rows: Group = {
   part: 'the rows of the sql.js store',
   wider: 'adapters/sqljs/',
+  patience: 300_000,
   breakages: [
     {
       file: 'adapters/sqljs/coalesce.ts',
