@@ -104,8 +104,8 @@ export const restarts: Group = {
     },
     {
       file: 'services/runtime/operations.ts',
-      find: 'const previous = { attempt, seq, reason };',
-      replace: 'const previous = { attempt: 0, seq, reason };',
+      find: 'const previous = { attempt, seq, reason',
+      replace: 'const previous = { attempt: 0, seq, reason',
       what: "an operator's retry numbers attempts anew",
       tests: 'services/runtime/steering',
     },
