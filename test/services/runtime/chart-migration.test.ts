@@ -39,6 +39,8 @@ for (const { id, snapshot } of rows) {
     const { context } = parsed.snapshot;
     assert.is(context.policy.seed, seedOf(id));
     assert.is(context.counts.streak, context.counts.retries);
+    const { generation } = (snapshot as { context: { generation: number | null } }).context;
+    assert.equal(context.held, generation === null ? null : { generation });
     assert.ok(Object.keys(context).length <= 16);
   });
 }
