@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
@@ -16,7 +16,12 @@ export class Build {
   static async copied(root: string, from: string, name: string): Promise<Build> {
     const build = new Build(root, join(root, name));
     await build.remove();
-    await cp(from, build.folder, { recursive: true });
+    // Tests that were cut off may have left sockets.
+    const filter = async (path: string) => {
+      const found = await lstat(path);
+      return found.isFile() || found.isDirectory();
+    };
+    await cp(from, build.folder, { recursive: true, filter });
     return build;
   }
 

@@ -93,7 +93,12 @@ async function run(): Promise<number> {
 }
 
 async function fateOf({ breakage, group, text }: Task, build: Build): Promise<Fate> {
-  const restore = await build.replace(breakage.file, text);
+  let restore: () => Promise<void>;
+  try {
+    restore = await build.replace(breakage.file, text);
+  } catch (error) {
+    return { group, breakage, caught: false, told: `it cannot be compiled: ${messageOf(error)}` };
+  }
   let outcome: Outcome;
   try {
     outcome = await trial(build.folder, breakage.tests, group.patience ?? PATIENCE);
@@ -115,4 +120,9 @@ function widerWithout(wider: string): Promise<Outcome> {
   const known = without.get(wider) ?? trial(WHOLE, wider, LONG_PATIENCE);
   without.set(wider, known);
   return known;
+}
+
+function messageOf(error: unknown): string {
+  const { all } = error as { readonly all?: unknown };
+  return typeof all === 'string' ? all.trim() : String(error);
 }

@@ -61,7 +61,7 @@ export const commits: Group = {
       find: 'waiter.refused(closed);',
       replace: 'void waiter;',
       what: 'who waits for a commit waits for ever when the recovery closes',
-      tests: 'services/runtime/close',
+      tests: 'services/runtime/(close|durability)',
     },
     {
       file: 'services/runtime/commit-batch.ts',

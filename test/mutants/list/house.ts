@@ -35,8 +35,8 @@ export const house: Group = {
     {
       file: 'services/runtime/metrics.ts',
       find: "if (to === 'open') this.#breakerTrips++;",
-      replace: 'this.#breakerTrips++;',
-      what: 'every change of a breaker is counted as a trip',
+      replace: "if (to !== 'isolated') this.#breakerTrips++;",
+      what: 'a breaker that closes is counted as a trip',
       tests: 'services/runtime/breaker(?=[.])',
     },
     {
