@@ -10,6 +10,7 @@ import { restarts } from './list/restarts.ts';
 import { redo, rows } from './list/store.ts';
 import { stream } from './list/stream.ts';
 import { turns } from './list/turns.ts';
+import { undos } from './list/undo.ts';
 
 /** Every breakage, by part. */
 export const GROUPS: readonly Group[] = [
@@ -20,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   turns,
   restarts,
   families,
+  undos,
   stream,
   policies,
   house,

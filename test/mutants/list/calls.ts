@@ -55,8 +55,8 @@ export const calls: Group = {
     },
     {
       file: 'services/runtime/call.ts',
-      find: 'this.operation.straggler = this.atWork();',
-      replace: '',
+      find: 'this.abort(reason);\n    this.operation.straggler = this.atWork();',
+      replace: 'this.abort(reason);',
       what: 'the next attempt does not wait for a function that is still at work',
       tests: 'services/runtime/limits',
     },

@@ -126,8 +126,8 @@ export const operationChart: Group = {
     },
     {
       file: 'machines/operation/fallback.ts',
-      find: "record(context, 'fallback.succeeded', at, { kind: 'fallback', message }),\n    error: null,",
-      replace: "record(context, 'fallback.succeeded', at, { kind: 'fallback', message }),",
+      find: 'error: null,',
+      replace: '',
       what: 'one whose fallback stood in keeps its error',
       tests: 'machines/operation-fallback|services/runtime/fallback',
     },

@@ -162,6 +162,7 @@ test('filters hold for what was missed and for what comes', async () => {
   assert.equal(await told({ keys: ['!k'], ids: ['b'] }), [2, 3]);
   assert.equal(await told({ names: ['n'] }), [1, 2, 5]);
   assert.equal(await told({ states: ['failed'] }), []);
+  assert.equal(await told({ states: ['pending', 'failed'] }), [1, 2, 5]);
   const live = source.feed({ ids: ['b'] });
   before = 5;
   await source.commit(['a', '!k', 'b']);
