@@ -264,4 +264,21 @@ test(
   }),
 );
 
+test(
+  'only an opening is counted as a trip',
+  inWorld(async ({ boot, clock, settle }) => {
+    const recovery = await boot();
+    const work = recovery.operation('work', failing(1).fn, {
+      maxRetries: 0,
+      breakerOptions: { threshold: 1, openTimeout: 1_000 },
+    });
+    await rejects(work.run(1), OperationExhaustedError);
+    await clock.advance(1_000);
+    await work.run(2);
+    await settle();
+    assert.is(recovery.breaker('work')?.state, 'closed');
+    assert.is(recovery.metrics.breakerTrips, 1);
+  }),
+);
+
 test.run();

@@ -40,6 +40,8 @@ for (const { id, snapshot } of rows) {
     assert.is(context.policy.seed, seedOf(id));
     assert.is(context.undos, null);
     assert.is(context.counts.streak, context.counts.retries);
+    const { generation } = (snapshot as { context: { generation: number | null } }).context;
+    assert.equal(context.held, generation === null ? null : { generation });
     assert.ok(Object.keys(context).length <= 16);
   });
 }

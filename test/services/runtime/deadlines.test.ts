@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperationExhaustedError } from '../../../services/errors.ts';
 import { rejects } from '../../support/rejects.ts';
-import { deaf, deferred, hanging, transient } from './support/functions.ts';
+import { deaf, deferred, failing, hanging, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('deadlines of operations that wait, and of those inside others');
@@ -108,6 +108,20 @@ test(
     blocker.calls[0]?.end();
     await settle();
     assert.equal([clock.pending, recovery.health().slots.running], [idle, 0]);
+  }),
+);
+
+test(
+  'a function whose time is over at the very instant at which its attempt is durable is not called',
+  inWorld(async ({ boot, disk, clock }) => {
+    const { fn, calls } = failing(0);
+    const late = (await boot()).operation('late', fn, { totalTimeout: 5_000 });
+    disk.hold();
+    const outcome = rejects(late.run(1), OperationExhaustedError);
+    await clock.advance(5_000);
+    disk.release();
+    await outcome;
+    assert.is(calls.length, 0);
   }),
 );
 

@@ -7,7 +7,7 @@ import {
 } from '../../../services/errors.ts';
 import type { Transition } from '../../../services/ports.ts';
 import { rejects } from '../../support/rejects.ts';
-import { deferred, failing, transient } from './support/functions.ts';
+import { deaf, deferred, failing, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('durability of the runtime');
@@ -264,6 +264,20 @@ test(
     await world.close(recovery);
     await closed;
     await clock.advance(60_000);
+  }),
+);
+
+test(
+  'an order that waits for the next try of a failing store is refused when the recovery closes',
+  inWorld(async ({ boot, close, disk }) => {
+    const recovery = await boot();
+    const work = recovery.operation('work', deaf().fn);
+    const handle = await work.start(1);
+    disk.failure = new PersistenceError('no space left');
+    await rejects(work.start(2), PersistenceError);
+    const cancelled = rejects(handle.cancel(), RecoveryClosedError);
+    await close(recovery);
+    await cancelled;
   }),
 );
 

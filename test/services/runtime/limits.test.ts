@@ -114,6 +114,25 @@ test(
 );
 
 test(
+  'of timeout and totalTimeout the nearer one ends an attempt',
+  inWorld(async ({ boot, clock }) => {
+    const recovery = await boot();
+    const ending = async (name: string, timeout: number, totalTimeout: number) => {
+      const options = { timeout, totalTimeout, maxRetries: 0 };
+      const work = recovery.operation(name, hanging().fn, options);
+      const { details } = await rejects(work.run(1), OperationExhaustedError);
+      return [clock.now() - STARTED_AT, details.limit];
+    };
+    const ends = Promise.all([ending('a', 1_000, 2_000), ending('b', 2_000, 1_000)]);
+    await clock.advance(3_000);
+    assert.equal(await ends, [
+      [1_000, 'maxRetries'],
+      [1_000, 'totalTimeout'],
+    ]);
+  }),
+);
+
+test(
   'a retry that would come after totalTimeout is not waited for',
   inWorld(async ({ boot, clock }) => {
     const recovery = await boot();

@@ -34,6 +34,21 @@ test(
 );
 
 test(
+  'a new one does not overtake who waits, not even at the instant at which the rate lets one through',
+  inWorld(async world => {
+    const { clock } = world;
+    const { fn, calls } = noting(world);
+    const work = (await world.boot()).operation('work', fn, {
+      rateLimit: { limit: 1, interval: 1_000 },
+    });
+    clock.setTimeout(() => void work.start('new'), 1_000);
+    for (const input of ['first', 'waits']) await work.start(input);
+    await clock.advance(2_000);
+    assert.equal(calls, ['first@0', 'waits@1000', 'new@2000']);
+  }),
+);
+
+test(
   'whoever waits for its rate is pending, counts for maxPending, and is cancelled at once',
   inWorld(async ({ boot, clock, settle }) => {
     const recovery = await boot();

@@ -45,6 +45,22 @@ test(
 );
 
 test(
+  'however many were left behind, all of them go on, each once',
+  inWorld(async ({ boot, settle, crash }) => {
+    const work = (await boot()).operation('work', deaf().fn);
+    await Promise.all(Array.from({ length: 501 }, (_, input) => work.start(input)));
+    crash();
+    const recovery = await boot();
+    const { fn, calls } = failing(0);
+    recovery.operation('work', fn);
+    assert.equal(await recovery.resume(), { resumed: 501, quarantined: 0, undefined: 0 });
+    await settle();
+    assert.is(new Set(calls.map(({ input }) => input)).size, 501);
+    assert.is(calls.length, 501);
+  }),
+);
+
+test(
   'an attempt that its process did not survive is an interruption, and the next attempt follows at once',
   inWorld(async ({ boot, settle, crash, disk }) => {
     const before = deaf();

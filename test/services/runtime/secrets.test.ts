@@ -128,6 +128,24 @@ test(
 );
 
 test(
+  'of a secret that begins with another one, nothing is told either',
+  inWorld(async ({ boot }) => {
+    const told: string[] = [];
+    const line = (_: unknown, message: string) => void told.push(message);
+    const recovery = await boot({ logger: { debug: line, info: line, warn: line, error: line } });
+    const work = recovery.operation(
+      'work',
+      ({ short, long }: { readonly short: string; readonly long: string }, op) => {
+        op.log.info({}, `tries ${short} and ${long}`);
+      },
+      { secrets: ['short', 'long'] },
+    );
+    await work.run({ short: 'hf_first', long: 'hf_first_and_second' });
+    assert.equal(told, ['tries [secret] and [secret]']);
+  }),
+);
+
+test(
   'the same id with another secret is the same operation; with other input it is not',
   inWorld(async ({ boot, settle }) => {
     const recovery = await boot();

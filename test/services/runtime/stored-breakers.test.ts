@@ -53,6 +53,7 @@ test('a closed breaker of version 1 goes on with the failures that it has counte
 test('an open one of version 1 waits for the same instant', () => {
   const stage = restored(version1('open', { openUntil: 7_000 }, { timer: timer(7_000) }));
   assert.equal(inputOf(stage.actor, 'timer'), { dueAt: 7_000 });
+  assert.is(stage.context.openings, 1, 'it has opened, so the next time is another one');
   assert.equal(stage.timerEnds(7_000).value, { half_open: 'waiting' });
 });
 

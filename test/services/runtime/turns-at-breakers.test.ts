@@ -73,6 +73,24 @@ test(
   }),
 );
 
+test(
+  'no more are let ask than there are permits: one that needs a slot first does not take it to be refused',
+  inWorld(async ({ boot, clock, settle }) => {
+    const recovery = await boot();
+    await trip(recovery);
+    const { waiting, holding } = await crowded(recovery, clock, 'crowded');
+    const { fn, calls } = hanging();
+    await recovery.operation('probe', fn, { ...waits, breaker: 'k' }).start(1);
+    await settle();
+    await clock.advance(1_000);
+    assert.is(calls.length, 1);
+    const asked = (await recovery.history(waiting.id)).length;
+    await holding.cancel();
+    await settle();
+    assert.is((await recovery.history(waiting.id)).length, asked);
+  }),
+);
+
 for (const leave of ['cancel', 'pause', 'deadline'] as const) {
   test(
     `one that leaves the queue for a slot (${leave}) passes its turn at the breaker on`,

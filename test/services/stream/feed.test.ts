@@ -97,6 +97,19 @@ test('a slow reader that asks for everything gets it from the store', async () =
   assert.equal([positions(transitions), live], [[1, 2, 3, 4, 5], true]);
 });
 
+test('more than the limit that happens during the last read is read too, and nobody is dropped for it', async () => {
+  const source = await opened();
+  await source.commit(['a']);
+  const feed = source.feed({ since: 0, limit: 3 });
+  source.readLatency = 10;
+  const first = item(feed, 'transitions');
+  await turns(2);
+  await source.commit(['b', 'c', 'd', 'e', 'f']);
+  assert.equal(positions((await first).transitions), [1]);
+  const { transitions, live } = await item(feed, 'transitions');
+  assert.equal([positions(transitions), live], [[2, 3, 4, 5, 6], true]);
+});
+
 test('one that comes with a position of another store gets a snapshot, and then what happens', async () => {
   const source = await opened();
   await source.commit(['a', 'b']);
@@ -149,6 +162,7 @@ test('filters hold for what was missed and for what comes', async () => {
   assert.equal(await told({ keys: ['!k'], ids: ['b'] }), [2, 3]);
   assert.equal(await told({ names: ['n'] }), [1, 2, 5]);
   assert.equal(await told({ states: ['failed'] }), []);
+  assert.equal(await told({ states: ['pending', 'failed'] }), [1, 2, 5]);
   const live = source.feed({ ids: ['b'] });
   before = 5;
   await source.commit(['a', '!k', 'b']);

@@ -1,0 +1,86 @@
+import type { Group } from '../breakage.ts';
+
+export const house: Group = {
+  part: 'health, metrics and what is kept',
+  wider: 'services/runtime/|adapters/prometheus',
+  breakages: [
+    {
+      file: 'services/runtime/health.ts',
+      find: 'healthy: persistence.healthy && !parts.lifecycle.closing,',
+      replace: 'healthy: true,',
+      what: 'health says that all is well while the store fails',
+      tests: 'services/runtime/(durability|lifecycle|close)',
+    },
+    {
+      file: 'services/runtime/health.ts',
+      find: 'problem === undefined ? store :',
+      replace: 'problem === problem ? store :',
+      what: 'health does not know of a failed commit',
+      tests: 'services/runtime/durability',
+    },
+    {
+      file: 'services/runtime/metrics.ts',
+      find: 'this.#recovered++;',
+      replace: 'this.#recovered += 2;',
+      what: 'what has recovered is counted twice',
+      tests: 'services/runtime/(views|restart|housekeeping|limits)',
+    },
+    {
+      file: 'services/runtime/metrics.ts',
+      find: ' && context.ending === null',
+      replace: '',
+      what: 'what a fallback stood in for is counted as recovered',
+      tests: 'services/runtime/fallback',
+    },
+    {
+      file: 'services/runtime/metrics.ts',
+      find: "if (to === 'open') this.#breakerTrips++;",
+      replace: "if (to !== 'isolated') this.#breakerTrips++;",
+      what: 'a breaker that closes is counted as a trip',
+      tests: 'services/runtime/breaker(?=[.])',
+    },
+    {
+      file: 'services/runtime/retention.ts',
+      find: 'successBefore: now - success',
+      replace: 'successBefore: now + success',
+      what: 'operations are removed as soon as they have succeeded',
+      tests: 'services/runtime/housekeeping',
+    },
+    {
+      file: 'services/runtime/retention.ts',
+      find: '(await this.#bite()) >= BITE',
+      replace: '(await this.#bite()) > BITE',
+      what: 'one round removes one bite at most',
+      tests: 'services/runtime/housekeeping',
+    },
+    {
+      file: 'services/runtime/breakers.ts',
+      find: '--host.users > 0',
+      replace: 'host.users > 0',
+      what: 'breakers that nobody uses any more are kept for ever',
+      tests: 'services/runtime/breaker-eviction',
+    },
+    {
+      file: 'services/runtime/breakers.ts',
+      find: 'if (host.users++ === 0) this.#idle.remove(host);',
+      replace: 'host.users++;',
+      what: 'a breaker in use is forgotten',
+      tests: 'services/runtime/breaker-eviction',
+    },
+    {
+      file: 'services/runtime/family.ts',
+      find: 'if (siblings?.size === 0) this.#children.delete(parentId);',
+      replace: '',
+      what: 'every parent leaves something in memory',
+      tests: 'services/runtime/children',
+      equivalent: 'only memory tells: nothing reads an empty set of children',
+    },
+    {
+      file: 'services/runtime/operations.ts',
+      find: 'if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);',
+      replace: '',
+      what: 'operations that have ended stay in memory',
+      tests: 'services/runtime/(identity|housekeeping|steering)',
+    },
+  ],
+};

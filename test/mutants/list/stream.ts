@@ -1,0 +1,107 @@
+import type { Group } from '../breakage.ts';
+
+export const stream: Group = {
+  part: 'the feed of transitions',
+  wider: 'services/stream/|adapters/socketio/(feed|exactly)',
+  breakages: [
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'since: this.#position, limit: PAGE',
+      replace: 'since: this.#position + 1, limit: PAGE',
+      what: 'a feed has a gap where it begins',
+      tests: 'services/stream/feed(?=[.])',
+    },
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'transition.position > this.#position &&',
+      replace: 'transition.position >= this.#position &&',
+      what: 'a feed repeats the last one that it has read',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'this.#buffer.sift();',
+      replace: '',
+      what: 'a feed repeats what it has read and heard',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'page.length < PAGE && !this.#buffer.overflowed',
+      replace: 'page.length < PAGE',
+      what: 'a feed has a gap where its buffer overflowed during the last read',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'const foreign = this.#position > position;',
+      replace: 'const foreign = false;',
+      what: 'a reader who knows another store is not told so',
+      tests: 'services/stream/feed(?=[.])',
+    },
+    {
+      file: 'services/stream/transition-feed.ts',
+      find: 'this.#position = snapshot.position;',
+      replace: 'this.#position = snapshot.position + 1;',
+      what: 'a feed leaves out what comes after its snapshot',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/snapshots.ts',
+      find: 'known.position <= position && known.position + OLDEST >= position',
+      replace: 'known.position <= position',
+      what: 'a snapshot of long ago serves those that come now',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/feed-buffer.ts',
+      find: 'const owner = ownerOf(transition);\n      if (this.#waiting.delete(owner)) this.#skipped++;\n      this.#waiting.set(owner, transition);',
+      replace:
+        'const owner = ownerOf(transition);\n      if (this.#waiting.has(owner)) this.#skipped++;\n      else this.#waiting.set(owner, transition);',
+      what: 'conflation keeps the oldest instead of the latest',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/feed-buffer.ts',
+      find: 'if (this.#waiting.delete(key)) this.#skipped++;',
+      replace: 'if (this.#waiting.has(key)) this.#skipped++;',
+      what: 'what is conflated does not stand in the order of positions',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/feed-buffer.ts',
+      find: 'if (this.#waiting.size === 0) this.#conflated = false;',
+      replace: '',
+      what: 'one slow moment conflates for ever',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/feed-buffer.ts',
+      find: 'if (!this.lossless && !this.#conflated) this.#conflate();',
+      replace: 'if (!this.#conflated) this.#conflate();',
+      what: 'a feed that must not leave anything out does',
+      tests: 'services/stream/feed',
+    },
+    {
+      file: 'services/stream/streams.ts',
+      find: 'position: positions[index] as number',
+      replace: 'position: positions[0] as number',
+      what: 'the transitions of a commit share a position',
+      tests: 'services/stream/streams',
+    },
+    {
+      file: 'services/stream/guarded-observable.ts',
+      find: 'if (answer instanceof Promise) answer.catch(this.#report);',
+      replace: '',
+      what: 'a subscriber whose promise rejects ends the process',
+      tests: 'services/stream/streams',
+    },
+    {
+      file: 'services/stream/filter.ts',
+      find: 'has(states, transition.to)',
+      replace: 'has(states, transition.event)',
+      what: 'a filter of states lets others through',
+      tests: 'services/stream/feed',
+    },
+  ],
+};
