@@ -49,6 +49,13 @@ export class Child {
     this.#process.kill('SIGKILL');
   }
 
+  /** The same, and waits until it is gone. */
+  async killed(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.kill();
+    await ended;
+  }
+
   /** It ends by itself once nobody talks to it. */
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;

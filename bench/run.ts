@@ -1,7 +1,7 @@
 /**
  * Measures xstate-recovery beside its peers and writes bench/RESULTS.md.
  *
- * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop|live|page]
+ * Usage: npm run bench [-- --quick] [--only durable|memory|breaker|recovery|open|loop|live|page|download]
  * A quick or partial run prints its figures and leaves RESULTS.md alone.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { describeLoad, describeMachine, versions } from './environment.ts';
 import { render } from './report.ts';
 import { holds, type Section, type Stage } from './section.ts';
 import { breaker } from './sections/breaker.ts';
+import { download } from './sections/download.ts';
 import { durable } from './sections/durable.ts';
 import { eventLoop } from './sections/event-loop.ts';
 import { live } from './sections/live.ts';
@@ -29,6 +30,7 @@ const sections: Readonly<Record<string, (stage: Stage) => Promise<Section>>> = {
   loop: eventLoop,
   live,
   page,
+  download,
 };
 
 const { values } = parseArgs({

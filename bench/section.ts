@@ -2,7 +2,7 @@
 export interface Target {
   readonly what: string;
   readonly figure: number;
-  readonly unit: 'x' | 's' | 'ms' | '%' | 'KB';
+  readonly unit: 'x' | 's' | 'ms' | '%' | 'KB' | 'MB';
   readonly atLeast?: number;
   readonly atMost?: number;
 }

@@ -44,6 +44,9 @@ export type ReasonKind =
   | 'created'
   | 'succeeded'
   | 'fallback'
+  | 'undo'
+  | 'undo_retry'
+  | 'undo_failed'
   | 'retry'
   | 'not_retryable'
   | 'limit'
@@ -98,6 +101,16 @@ export interface Reason {
   readonly hedged?: boolean;
   /** The error of the fallback that was to stand in. */
   readonly fallback?: JsonError;
+  /** What has become of the undos: how many are still to be called and have succeeded, and which were given up. */
+  readonly undo?: {
+    readonly left: number;
+    readonly done: number;
+    readonly failed: readonly {
+      readonly name: string;
+      readonly error: string;
+      readonly message: string;
+    }[];
+  };
   /** Who asked for it, where a person or a program did. */
   readonly by?: string;
 }

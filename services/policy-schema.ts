@@ -47,6 +47,8 @@ const SHAPE = {
   ...SHADOWED,
   maxInterruptions: FIELDS.maxInterruptions,
   fallback: func(),
+  undo: satisfying(isUndo, 'must be an object of functions by name'),
+  undoRetries: count(0),
   hedgeAfter: duration(),
   breaker: satisfying(
     value => value === false || typeof value === 'function' || text().safeParse(value).success,
@@ -65,6 +67,11 @@ const SHAPE = {
   migrate: func(),
   shadow: record(SHADOWED),
 } satisfies Record<keyof OperationOptions, z.ZodType>;
+
+function isUndo(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, fn]) => name !== '' && typeof fn === 'function');
+}
 
 const policySchema = record(SHAPE);
 const NAMES = Object.keys(SHAPE);

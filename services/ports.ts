@@ -1,6 +1,7 @@
 /** The interfaces that adapters fulfil, and the one through which inbound adapters see the services. */
 export * from '../machines/vocabulary.ts';
 export * from './ports/breakers.ts';
+export * from './ports/calls.ts';
 export * from './ports/clock.ts';
 export * from './ports/health.ts';
 export * from './ports/inspection.ts';

@@ -42,3 +42,15 @@ export function collectHeader(
   if (colon < 1) throw new InvalidArgumentError('It is a name and a value: "Accept: text/plain".');
   return { ...previous, [text.slice(0, colon).trim()]: text.slice(colon + 1).trim() };
 }
+
+const MULTIPLES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** `500k`, `2.5M`, `1G`; a bare number is bytes. In bytes, at least one. */
+export function parseBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text);
+  const bytes = Math.round(Number(match?.[1]) * (MULTIPLES[match?.[2]?.toLowerCase() ?? ''] ?? 1));
+  if (match === null || bytes < 1) {
+    throw new InvalidArgumentError('It is a number of bytes such as 500k, 2M or 1G.');
+  }
+  return bytes;
+}

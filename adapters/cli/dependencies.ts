@@ -19,10 +19,89 @@ export interface Downloaded {
   readonly resumedFrom: number;
 }
 
-/** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
-export interface OpenOptions {
-  /** Retries of a download. */
+/** The operations that install git repositories, as the command line's program names them. */
+export type InstallationName = 'git.install' | 'git.update' | 'git.uninstall';
+
+/** The inputs of those, as far as the command line fills them in. */
+export interface InstallationRequest {
+  /** Absolute. */
+  readonly root: string;
+  readonly name?: string;
+  readonly repository?: string;
+  readonly ref?: string;
+  readonly replace?: boolean;
+  readonly force?: boolean;
+}
+
+/** The output of an installation or update, as far as it is told. */
+export interface Installed {
+  readonly folder: string;
+  readonly commit: string;
+  readonly changed: boolean;
+}
+
+/** The output of an uninstallation, as far as it is told. */
+export interface Uninstalled {
+  readonly folder: string;
+  readonly removed: boolean;
+}
+
+/** The operations on projects, as the command line's program names them. */
+export type ProjectOperation =
+  | 'project.create'
+  | 'project.import'
+  | 'project.duplicate'
+  | 'project.export'
+  | 'project.delete'
+  | 'project.verify';
+
+/** Folders that projects are in; absolute. */
+export interface ProjectFolders {
+  readonly root: string;
+  readonly modelsRoot: string;
+  readonly nodesRoot: string;
+}
+
+/** The inputs of those operations, as far as the command line fills them in. */
+export interface ProjectRequest extends ProjectFolders {
+  readonly name: string;
+  /** Absolute: the workflow that is read, or the bundle that is written. */
+  readonly file?: string;
+  readonly catalogue?: string;
+  readonly allowMissing?: boolean;
+  readonly trust?: boolean;
+  readonly template?: string;
+  readonly to?: string;
+  readonly overwrite?: boolean;
+  readonly models?: boolean;
+  readonly repair?: boolean;
+}
+
+/** A project, as far as it is told. */
+export interface ListedProject {
+  readonly name: string;
+  readonly folder: string;
+  readonly created: string | null;
+  readonly models: number;
+  readonly nodes: number;
+  readonly bytes: number;
+  readonly problem?: string;
+}
+
+/** How downloads and installations are to run in this process. */
+export interface DownloadTuning {
+  /** Retries of a download or an installation. @default the operation's */
   readonly maxRetries?: number;
+  /** Ranges of a large file that are fetched at the same time. @default the operation's */
+  readonly ranges?: number;
+  /** Bytes a second. @default no limit */
+  readonly bytesPerSecond?: number;
+}
+
+/** What a command may ask of the recovery that it works with; whatever is left out has the library's or the operation's default. */
+export interface OpenOptions extends DownloadTuning {
+  /** What the store does not have: the headers of a download that goes on. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds before the first retry. */
   readonly initialDelay?: number;
   /** Consecutive failures of one host that open its breaker. */
@@ -100,6 +179,19 @@ export interface CliDependencies {
   charts(): readonly Chart[];
   /** @throws ValidationError for an input that the download would refuse */
   checkDownload(request: DownloadRequest): void;
+  /** @throws ValidationError for an input that the operation would refuse */
+  checkInstallation(name: InstallationName, request: InstallationRequest): void;
+  /** @throws ValidationError for an input that the operation would refuse */
+  checkProject(name: ProjectOperation, request: ProjectRequest): void;
+  /**
+   * Reads the files of an import, and changes nothing.
+   * @throws RecoveryError, as the import would, with everything that is wrong in `details`
+   */
+  previewImport(request: ProjectRequest): Promise<void>;
+  /** The projects below a root. */
+  listProjects(root: string): Promise<readonly ListedProject[]>;
+  /** The folder that a repository would be installed as; undefined where its address is none. */
+  folderName(repository: string): string | undefined;
   /**
    * Serves a recovery over HTTP.
    * @throws ConfigError for what cannot be used, such as an open address without tokens

@@ -1,8 +1,9 @@
 import { ErrorCode, RecoveryError } from '../../services/errors.ts';
-import type { Downloaded } from './dependencies.ts';
+import type { Downloaded, Installed, Uninstalled } from './dependencies.ts';
 import { ExitCode } from './exit-code.ts';
 import { formatBytes } from './format.ts';
 import { codeAndAdvice, messageOf } from './in-words.ts';
+import { projectInWords } from './project-outcome.ts';
 import { complain, type Io, print, trace, warn } from './terminal-io.ts';
 
 /** Says how an operation ended, and what the exit code makes of it. */
@@ -32,6 +33,14 @@ function stateOf({ code }: RecoveryError): string {
 }
 
 function outputInWords(id: string, output: unknown): string {
+  if (isInstalled(output)) {
+    const { folder, commit, changed } = output;
+    return `${folder}, commit ${commit.slice(0, 12)}${changed ? '' : ', was there already'}`;
+  }
+  if (isUninstalled(output))
+    return `${output.folder} ${output.removed ? 'removed' : 'was not there'}`;
+  const project = projectInWords(output);
+  if (project !== undefined) return project;
   if (!isDownloaded(output)) return output === undefined ? id : `${id}: ${JSON.stringify(output)}`;
   const { file, bytes, sha256, resumedFrom } = output;
   const resumed = resumedFrom === 0 ? '' : `, ${formatBytes(resumedFrom)} of it from before`;
@@ -47,4 +56,16 @@ export function isDownloaded(value: unknown): value is Downloaded {
     typeof sha256 === 'string' &&
     typeof resumedFrom === 'number'
   );
+}
+
+function isInstalled(value: unknown): value is Installed {
+  if (typeof value !== 'object' || value === null) return false;
+  const { folder, commit, changed } = value as Record<string, unknown>;
+  return typeof folder === 'string' && typeof commit === 'string' && typeof changed === 'boolean';
+}
+
+function isUninstalled(value: unknown): value is Uninstalled {
+  if (typeof value !== 'object' || value === null) return false;
+  const { folder, removed } = value as Record<string, unknown>;
+  return typeof folder === 'string' && typeof removed === 'boolean';
 }

@@ -5,7 +5,9 @@ import { ExitCode } from './exit-code.ts';
 import { addBreakers } from './grammar/breakers.ts';
 import type { Grammar } from './grammar/grammar.ts';
 import { addHousekeeping } from './grammar/house.ts';
+import { addInstallations } from './grammar/installations.ts';
 import { addBeginnings, addLooks, addSteering } from './grammar/operations.ts';
+import { addProjects } from './grammar/projects.ts';
 import { complain, type Io } from './terminal-io.ts';
 
 const EPILOGUE = `
@@ -51,7 +53,7 @@ export function createProgram(
 ): Command {
   const program = new Command('xstate-recovery')
     .description(
-      'Operations that survive kill -9: download, look, resume; in a store or at a server.',
+      'Operations that survive kill -9: download, install, look, resume; in a store or at a server.',
     )
     .version(deps.version)
     .addHelpText('after', EPILOGUE)
@@ -63,6 +65,8 @@ export function createProgram(
     .exitOverride();
   const grammar: Grammar = { deps, io, argv, done };
   addBeginnings(program, grammar);
+  addInstallations(program, grammar);
+  addProjects(program, grammar);
   addLooks(program, grammar);
   addSteering(program, grammar);
   addBreakers(program, grammar);

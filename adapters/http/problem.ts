@@ -39,6 +39,22 @@ export const ERROR_STATUSES = {
   VALIDATION: [400, 'The request does not fit its schema'],
   HTTP_STATUS: [502, 'Another server gave a bad answer'],
   TRANSFER: [502, 'A transfer from another server went wrong'],
+  DISK_SPACE: [507, 'There is not enough room for a file'],
+  COMMAND_NETWORK: [502, 'A program could not reach another server'],
+  COMMAND_TIMEOUT: [504, 'A program took too long'],
+  COMMAND_DISK: [507, 'A program found no room on the disk'],
+  COMMAND_PERMISSION: [502, 'A program was not permitted to go on'],
+  COMMAND_REFUSED: [422, 'A program refused what it was asked for'],
+  COMMAND_FAILED: [500, 'A program failed'],
+  COMMAND_MISSING: [500, 'A program that is needed is not there'],
+  VERIFICATION: [500, 'An installation is not as it should be'],
+  INSTALLATION_BUSY: [409, 'Another process works in the same folder'],
+  WORKFLOW: [422, 'The workflow cannot be used'],
+  CATALOGUE: [422, 'The catalogue cannot be used'],
+  UNRESOLVED: [422, 'The workflow needs what is not known'],
+  PROJECT_EXISTS: [409, 'There is such a project already'],
+  PROJECT_MISSING: [404, 'There is no such project'],
+  PROJECT_DAMAGED: [500, 'The project is damaged'],
 } as const satisfies Readonly<Record<ErrorCode, readonly [number, string]>>;
 
 /** The request does not fit its schema. */

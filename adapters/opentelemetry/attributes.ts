@@ -64,11 +64,14 @@ const EVENTS: { readonly [Kind in Reason['kind']]?: string } = {
   budget_empty: 'budget_empty',
   paused: 'paused',
   continued: 'continued',
+  undo: 'undo',
+  undo_retry: 'undo_retry',
+  undo_failed: 'undo_failed',
   cancelled: 'cancelled',
 };
 
 export const isInterruption = ({ event }: OperationTransition): boolean =>
-  event === 'attempt.interrupted' || event === 'fallback.interrupted';
+  /^(attempt|fallback|undo)\.interrupted$/.test(event);
 
 /** The event of a transition; undefined where the spans themselves say enough. */
 export function eventOf(

@@ -29,6 +29,7 @@ export class Counted implements RecoveryObserver {
   readonly #ended: Counter<'name' | 'outcome'>;
   readonly #recovered: Counter<'name'>;
   readonly #interruptions: Counter<'name'>;
+  readonly #undos: Counter<'name' | 'outcome'>;
   readonly #attempts: Counter<'name'>;
   readonly #attemptFailures: Counter<'name' | 'category'>;
   readonly #retries: Counter<'name' | 'category'>;
@@ -74,8 +75,13 @@ export class Counted implements RecoveryObserver {
     );
     this.#interruptions = counter(
       'interruptions_total',
-      'Attempts and fallbacks that ended because their process did.',
+      'Attempts, fallbacks and undos that ended because their process did.',
       ['name'],
+    );
+    this.#undos = counter(
+      'undos_total',
+      'Undos that have succeeded, or were given up, of operations that have ended.',
+      ['name', 'outcome'],
     );
     this.#attempts = counter('attempts_total', 'Attempts begun.', ['name']);
     this.#attemptFailures = counter(
@@ -174,7 +180,7 @@ export class Counted implements RecoveryObserver {
   #operation({ name: given, event, to, reason }: OperationTransition): void {
     const name = this.#names.of(given);
     if (event === 'create') this.#started.inc({ name });
-    if (event === 'attempt.interrupted' || event === 'fallback.interrupted') {
+    if (/^(attempt|fallback|undo)\.interrupted$/.test(event)) {
       this.#interruptions.inc({ name });
     }
     if (event === 'attempt.failed') {
@@ -182,6 +188,10 @@ export class Counted implements RecoveryObserver {
       this.#attemptFailures.inc({ name, category });
       if (reason?.kind === 'retry') this.#retries.inc({ name, category });
     }
-    if (ENDINGS.includes(to)) this.#ended.inc({ name, outcome: to });
+    if (!ENDINGS.includes(to)) return;
+    this.#ended.inc({ name, outcome: to });
+    const { done = 0, failed = [] } = reason?.undo ?? {};
+    if (done > 0) this.#undos.inc({ name, outcome: 'succeeded' }, done);
+    if (failed.length > 0) this.#undos.inc({ name, outcome: 'failed' }, failed.length);
   }
 }

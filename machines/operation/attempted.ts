@@ -1,7 +1,7 @@
 import type { Reason } from '../vocabulary.ts';
 import { afterRetry, retriesLeft, retryCount } from './counts.ts';
 import { outcomeOf, payment } from './permits.ts';
-import { type Change, record } from './record.ts';
+import { type Change, type Recorded, record } from './record.ts';
 import type { AttemptOutcome, OperationContext, Verdict } from './types.ts';
 
 /** What the arrows write that follow the end of an attempt. Pure. */
@@ -38,6 +38,7 @@ export function succeeded(context: OperationContext, outcome: Success): Change {
       outcome.hedged === undefined ? reason : { ...reason, hedged: outcome.hedged },
     ),
     outcome: outcomeOf(context, outcome),
+    undos: null,
     error: null,
   };
 }
@@ -142,7 +143,7 @@ function interruptedTooOften(context: OperationContext, at: number) {
 }
 
 /** The attempt actor itself broke, which its contract forbids; the event has no instant. */
-export function broken(context: OperationContext, thrown: unknown): Change {
+export function broken(context: OperationContext, thrown: unknown): Recorded {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     ...record(context, 'attempt.error', context.last.at, { kind: 'internal', message }),

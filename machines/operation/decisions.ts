@@ -2,7 +2,7 @@ import type { PermitDenied, PermitGranted } from '../permit.ts';
 import type { Reason } from '../vocabulary.ts';
 import { NO_COUNTS } from './counts.ts';
 import { IGNORED } from './permits.ts';
-import { by, type Change, record } from './record.ts';
+import { by, type Change, type Recorded, record } from './record.ts';
 import type { GateInput, OperationContext, OperationInput, Wait } from './types.ts';
 
 /** What the arrows write that are not about how an attempt ended. Pure: everything comes from the context and the event. */
@@ -18,7 +18,7 @@ export function initial(input: OperationInput): OperationContext {
   const { previous, policy, trace } = input;
   const { seed } = policy;
   const context: OperationContext = {
-    v: 2,
+    v: 3,
     operationId: input.operationId,
     name: input.name,
     policy,
@@ -29,6 +29,7 @@ export function initial(input: OperationInput): OperationContext {
     troubledAt: null,
     outcome: IGNORED,
     ending: null,
+    undos: null,
     error: null,
     last: {
       seq: (previous?.seq ?? 0) + 1,
@@ -40,7 +41,9 @@ export function initial(input: OperationInput): OperationContext {
           : { ...previous.reason, seed },
     },
   };
-  return trace === undefined ? context : { ...context, trace };
+  const traced = trace === undefined ? context : { ...context, trace };
+  const undone = previous?.undone;
+  return undone === undefined ? traced : { ...traced, undone };
 }
 
 export function granted(context: OperationContext, event: PermitGranted): Change {
@@ -140,7 +143,7 @@ export function unlocked(context: OperationContext, at: number): Change {
 export function cancelled(
   context: OperationContext,
   event: { readonly at: number; readonly reason?: string | undefined; readonly by?: string },
-): Change {
+): Recorded {
   const message =
     event.reason === undefined ? 'it was cancelled' : `it was cancelled: ${event.reason}`;
   return {

@@ -1,7 +1,7 @@
 import type { JsonError } from '../json-error.ts';
 import type { Reason } from '../vocabulary.ts';
 import { IGNORED } from './permits.ts';
-import { type Change, record } from './record.ts';
+import { type Change, type Recorded, record } from './record.ts';
 import type { Ending, FallbackOutcome, OperationContext } from './types.ts';
 
 /** What the arrows write that have to do with the fallback. Pure. */
@@ -12,10 +12,7 @@ type Cut = Extract<FallbackOutcome, { kind: 'interrupted' | 'suspended' }>;
 export const cut = (outcome: FallbackOutcome) => outcome as Cut;
 
 /** Instead of an ending: the ending is kept, for when the fallback fails too. The permit has gone back by then. */
-export function fallingBack(
-  change: Change & Pick<OperationContext, 'last'>,
-  state: Ending['state'],
-): Change {
+export function fallingBack(change: Recorded, state: Ending['state']): Change {
   const reason = change.last.reason as Reason;
   return { ...change, held: null, outcome: IGNORED, ending: { state, reason } };
 }
@@ -32,6 +29,7 @@ export function stoodIn(context: OperationContext, at: number): Change {
   const message = `its fallback stood in: ${context.ending?.reason.message}`;
   return {
     ...record(context, 'fallback.succeeded', at, { kind: 'fallback', message }),
+    undos: null,
     error: null,
   };
 }
@@ -56,7 +54,7 @@ export function cutShort(context: OperationContext, { kind, at }: Cut): Change {
 }
 
 /** The operation ends as it would have without a fallback; the reason tells of both errors. */
-export function over(context: OperationContext, outcome: FallbackOutcome): Change {
+export function over(context: OperationContext, outcome: FallbackOutcome): Recorded {
   const { at } = outcome;
   if (outcome.kind === 'failed') return endsAnyway(context, 'fallback.failed', at, outcome.error);
   const { counts } = context;
@@ -70,7 +68,7 @@ export function over(context: OperationContext, outcome: FallbackOutcome): Chang
 }
 
 /** The fallback's actor itself broke, which its contract forbids; the event has no instant. */
-export function broken(context: OperationContext, thrown: unknown): Change {
+export function broken(context: OperationContext, thrown: unknown): Recorded {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const error = { name: 'InternalError', message };
   return endsAnyway(context, 'fallback.error', context.last.at, error);
@@ -81,7 +79,7 @@ function endsAnyway(
   event: string,
   at: number,
   error: JsonError,
-): Change {
+): Recorded {
   const { reason } = context.ending as Ending;
   const message = `${reason.message}; its fallback failed too: ${error.message}`;
   return record(context, event, at, { ...reason, message, fallback: error });

@@ -1,8 +1,12 @@
+import { and } from 'xstate';
 import * as attempted from './attempted.ts';
 import * as decide from './decisions.ts';
 import * as fallback from './fallback.ts';
-import { returnAfter, returnBeforeRetry } from './permits.ts';
+import { fallingBack } from './falling-back.ts';
+import { returnAfter, returnBeforeRetry, returnIgnored } from './permits.ts';
 import { operationSetup } from './setup.ts';
+import * as undo from './undo.ts';
+import { undoing } from './undoing.ts';
 
 /** The breaker answers at once, so an operation never rests here. */
 const admitting = operationSetup.createStateConfig({
@@ -30,6 +34,15 @@ const admitting = operationSetup.createStateConfig({
           type: 'record',
           params: ({ context, event }) =>
             fallback.fallingBack(decide.refused(context, event), 'failed'),
+        },
+      },
+      {
+        guard: 'hasUndos',
+        target: '#operation.recovering.undoing',
+        actions: {
+          type: 'record',
+          params: ({ context, event }) =>
+            undo.takingBack(context, decide.refused(context, event), 'failed'),
         },
       },
       {
@@ -107,6 +120,25 @@ const running = operationSetup.createStateConfig({
         ],
       },
       {
+        guard: 'hasUndos',
+        target: '#operation.recovering.undoing',
+        actions: [
+          {
+            type: 'returnPermit',
+            params: ({ context, event }) => returnAfter(context, event.output),
+          },
+          {
+            type: 'record',
+            params: ({ context, event }) =>
+              undo.takingBack(
+                context,
+                attempted.over(context, event.output),
+                attempted.exhausts(event.output) ? 'exhausted' : 'failed',
+              ),
+          },
+        ],
+      },
+      {
         guard: { type: 'exhausts', params: ({ event }) => event.output },
         target: '#operation.exhausted',
         actions: {
@@ -122,76 +154,53 @@ const running = operationSetup.createStateConfig({
         },
       },
     ],
-    onError: {
-      target: '#operation.failed',
-      actions: {
-        type: 'record',
-        params: ({ context, event }) => attempted.broken(context, event.error),
-      },
-    },
-  },
-});
-
-/** No permit is held: what the fallback does says nothing about what the breaker watches. */
-const fallingBack = operationSetup.createStateConfig({
-  invoke: {
-    id: 'fallback',
-    src: 'fallback',
-    input: ({ context }) => ({ operationId: context.operationId, attempt: context.attempt }),
-    onDone: [
-      {
-        guard: { type: 'succeeded', params: ({ event }) => event.output },
-        target: '#operation.success',
-        actions: {
-          type: 'record',
-          params: ({ context, event }) => fallback.stoodIn(context, event.output.at),
-        },
-      },
-      {
-        guard: { type: 'goesOn', params: ({ event }) => event.output },
-        target: '#operation.recovering.backoff',
-        actions: {
-          type: 'record',
-          params: ({ context, event }) => fallback.cutShort(context, fallback.cut(event.output)),
-        },
-      },
-      {
-        guard: 'wasExhausted',
-        target: '#operation.exhausted',
-        actions: {
-          type: 'record',
-          params: ({ context, event }) => fallback.over(context, event.output),
-        },
-      },
-      {
-        target: '#operation.failed',
-        actions: {
-          type: 'record',
-          params: ({ context, event }) => fallback.over(context, event.output),
-        },
-      },
-    ],
     onError: [
       {
-        guard: 'wasExhausted',
-        target: '#operation.exhausted',
-        actions: {
-          type: 'record',
-          params: ({ context, event }) => fallback.broken(context, event.error),
-        },
+        guard: 'hasUndos',
+        target: '#operation.recovering.undoing',
+        actions: [
+          {
+            type: 'returnPermit',
+            params: ({ context }) => returnIgnored(context, context.last.at),
+          },
+          {
+            type: 'record',
+            params: ({ context, event }) =>
+              undo.takingBack(context, attempted.broken(context, event.error), 'failed'),
+          },
+        ],
       },
       {
         target: '#operation.failed',
         actions: {
           type: 'record',
-          params: ({ context, event }) => fallback.broken(context, event.error),
+          params: ({ context, event }) => attempted.broken(context, event.error),
         },
       },
     ],
+  },
+  on: {
+    'undo.registered': { actions: 'register' },
+    /** What holds no permit is cancelled further out. */
+    cancel: {
+      guard: and(['isDated', 'hasUndos']),
+      target: '#operation.recovering.undoing',
+      actions: [
+        {
+          type: 'returnPermit',
+          params: ({ context, event }) => returnIgnored(context, event.at),
+        },
+        {
+          type: 'record',
+          params: ({ context, event }) =>
+            undo.takingBack(context, decide.cancelled(context, event), 'failed'),
+        },
+      ],
+    },
   },
 });
 
 export const inProgress = operationSetup.createStateConfig({
   initial: 'admitting',
-  states: { admitting, running, falling_back: fallingBack },
+  states: { admitting, running, falling_back: fallingBack, undoing },
 });

@@ -6,6 +6,7 @@ import { returnAtEnd } from './permits.ts';
 import { recovering } from './recovering.ts';
 import { operationSetup } from './setup.ts';
 import type { OperationContext } from './types.ts';
+import * as undo from './undo.ts';
 
 /** Its deadline may come before it has begun: `expire`, from whoever keeps it waiting. */
 const expires = (expired: typeof decide.startExpired) =>
@@ -82,7 +83,7 @@ const pending = operationSetup.createStateConfig({
 
 /**
  * One operation. Its parent is the breaker of its key, which it asks for a permit before each attempt and tells each outcome.
- * The runtime provides `attempt`, `timer`, `gate`, `slot` and `fallback`; the events carry the instants, since a chart has no clock.
+ * The runtime provides `attempt`, `timer`, `gate`, `slot`, `fallback` and `undo`; the events carry the instants, since a chart has no clock.
  */
 export const operationMachine = operationSetup.createMachine({
   id: 'operation',
@@ -90,14 +91,25 @@ export const operationMachine = operationSetup.createMachine({
   output: ({ context }) => ({ permit: returnAtEnd(context) }),
   initial: 'pending',
   on: {
-    cancel: {
-      guard: 'isDated',
-      target: '.failed',
-      actions: {
-        type: 'record',
-        params: ({ context, event }) => decide.cancelled(context, event),
+    cancel: [
+      {
+        guard: and(['isDated', 'hasUndos']),
+        target: '.recovering.undoing',
+        actions: {
+          type: 'record',
+          params: ({ context, event }) =>
+            undo.takingBack(context, decide.cancelled(context, event), 'failed'),
+        },
       },
-    },
+      {
+        guard: 'isDated',
+        target: '.failed',
+        actions: {
+          type: 'record',
+          params: ({ context, event }) => decide.cancelled(context, event),
+        },
+      },
+    ],
   },
   states: {
     pending,

@@ -60,6 +60,10 @@ export function returnAfter(
   return permit(context, outcomeOf(context, outcome), outcome.at, message);
 }
 
+/** The permit as it goes back where its attempt says nothing; null when none is held. */
+export const returnIgnored = (context: OperationContext, at: number): PermitReturn | null =>
+  permit(context, IGNORED, at, undefined);
+
 /** The same before a retry, which may have a price. */
 export function returnBeforeRetry(
   context: OperationContext,

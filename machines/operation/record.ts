@@ -4,6 +4,9 @@ import type { OperationContext } from './types.ts';
 /** What an arrow writes into the context. */
 export type Change = Partial<OperationContext>;
 
+/** The same where history tells of it. */
+export type Recorded = Change & Pick<OperationContext, 'last'>;
+
 /** A transition that history tells of. */
 export const record = (
   context: OperationContext,

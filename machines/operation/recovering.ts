@@ -1,6 +1,8 @@
 import * as decide from './decisions.ts';
 import * as fallback from './fallback.ts';
 import { operationSetup } from './setup.ts';
+import * as undo from './undo.ts';
+import { undoWait } from './undoing.ts';
 
 const pausable = { guard: 'isDated', target: 'paused', actions: 'recordPause' } as const;
 
@@ -45,6 +47,15 @@ const blocked = operationSetup.createStateConfig({
           type: 'record',
           params: ({ context, event }) =>
             fallback.fallingBack(decide.gateExpired(context, event.output.at), 'exhausted'),
+        },
+      },
+      {
+        guard: { type: 'expiredBeforeUndos', params: ({ event }) => event.output },
+        target: 'undoing',
+        actions: {
+          type: 'record',
+          params: ({ context, event }) =>
+            undo.takingBack(context, decide.gateExpired(context, event.output.at), 'exhausted'),
         },
       },
       {
@@ -96,6 +107,15 @@ const queued = operationSetup.createStateConfig({
         },
       },
       {
+        guard: { type: 'expiredBeforeUndos', params: ({ event }) => event.output },
+        target: 'undoing',
+        actions: {
+          type: 'record',
+          params: ({ context, event }) =>
+            undo.takingBack(context, decide.slotExpired(context, event.output.at), 'exhausted'),
+        },
+      },
+      {
         guard: { type: 'expired', params: ({ event }) => event.output },
         target: '#operation.exhausted',
         actions: {
@@ -121,6 +141,7 @@ export const recovering = operationSetup.createStateConfig({
     backoff,
     blocked,
     queued,
+    undoing: undoWait,
     paused: {
       on: {
         resume: { guard: 'isDated', target: 'backoff', actions: 'recordContinuation' },

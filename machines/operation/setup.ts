@@ -19,7 +19,9 @@ import type {
   SlotOutput,
   TimerInput,
   TimerOutput,
+  UndoOutcome,
 } from './types.ts';
+import * as undo from './undo.ts';
 
 type PauseEvent = Extract<OperationEvent, { type: 'pause' }>;
 type ResumeEvent = Extract<OperationEvent, { type: 'resume' }>;
@@ -43,10 +45,15 @@ export const operationSetup = setup({
     slot: unending<SlotOutput, SlotInput>(),
     /** Calls the fallback once. Ends with a `FallbackOutcome`, also when the fallback throws. */
     fallback: unending<FallbackOutcome, AttemptInput>(),
+    /** Calls the undo that is next once. Ends with an `UndoOutcome`, also when the undo throws. */
+    undo: unending<UndoOutcome, AttemptInput>(),
   },
   actions: {
     /** A transition that history tells of. */
     record: assign((_, change: Change) => change),
+    register: assign(({ context, event }) =>
+      undo.registered(context, event as Extract<OperationEvent, { type: 'undo.registered' }>),
+    ),
     recordPause: assign(({ context, event }) => decide.paused(context, event as PauseEvent)),
     recordContinuation: assign(({ context, event }) =>
       decide.continued(context, event as ResumeEvent),
@@ -67,6 +74,9 @@ export const operationSetup = setup({
       context.policy.whenOpen === 'wait' ||
       (event.type === 'permit.denied' && event.breaker === 'budget'),
     hasFallback: ({ context }) => context.policy.fallback === true,
+    /** Something is to be taken back before it ends. */
+    hasUndos: ({ context }) => context.undos !== null && context.undos.left.length > 0,
+    undoesMore: ({ context }, outcome: UndoOutcome) => undo.goesOn(context, outcome),
     needsLock: ({ context }) => context.policy.lock !== undefined,
     needsSlot: ({ context }) => context.policy.limited === true,
     /** Its fallback was cut short. */
@@ -81,6 +91,8 @@ export const operationSetup = setup({
     mayRetry: ({ context }, outcome: AttemptOutcome) => attempted.mayRetry(context, outcome),
     exhausts: (_, outcome: AttemptOutcome) => attempted.exhausts(outcome),
     expired: (_, waited: GateOutput) => waited.kind === 'expired',
+    expiredBeforeUndos: ({ context }, waited: GateOutput) =>
+      waited.kind === 'expired' && context.undos !== null && context.undos.left.length > 0,
     expiredBeforeFallback: ({ context }, waited: GateOutput) =>
       waited.kind === 'expired' && context.policy.fallback === true,
   },

@@ -19,6 +19,8 @@ export interface OperationPolicy {
   readonly limited?: true;
   /** Where it would fail or be exhausted, its fallback is called. */
   readonly fallback?: true;
+  /** Retries of each undo. */
+  readonly undoRetries?: number;
   readonly budget?: OperationBudget;
 }
 
@@ -46,7 +48,13 @@ export interface OperationInput {
   /** Epoch milliseconds. */
   readonly at: number;
   /** For a retry by an operator: where the history stands. */
-  readonly previous?: { readonly attempt: number; readonly seq: number; readonly reason: Reason };
+  readonly previous?: {
+    readonly attempt: number;
+    readonly seq: number;
+    readonly reason: Reason;
+    /** See `OperationContext.undone`. */
+    readonly undone?: number;
+  };
   readonly trace?: string;
 }
 
@@ -91,10 +99,37 @@ export interface HeldPermit {
 /** How the last attempt counts for the breaker. */
 export type Outcome = Pick<PermitReturn, 'outcome' | 'duration' | 'retryAfter' | 'refund'>;
 
-/** The end that a fallback stands in for. */
+/** The end that a fallback stands in for, or that comes when all is taken back. */
 export interface Ending {
   readonly state: 'failed' | 'exhausted';
   readonly reason: Reason;
+}
+
+/** Something to be taken back if the operation ends badly. */
+export interface Undo {
+  /** The function that the definition has for it. */
+  readonly name: string;
+  /** What that is given, as JSON text; `null` for nothing. */
+  readonly input: string | null;
+}
+
+export interface FailedUndo {
+  readonly name: string;
+  /** Name and message of what it has thrown last. */
+  readonly error: string;
+  readonly message: string;
+}
+
+export interface Undos {
+  /** In the order in which they were registered: the last one is next. */
+  readonly left: readonly Undo[];
+  /** Calls of the next one that have failed, and those during which its process died. */
+  readonly failures: number;
+  readonly interruptions: number;
+  /** How many have succeeded. */
+  readonly done: number;
+  /** Those that were given up. */
+  readonly failed: readonly FailedUndo[];
 }
 
 /**
@@ -103,7 +138,7 @@ export interface Ending {
  */
 export interface OperationContext {
   /** Version of this shape; see services/runtime/operation-migrations.ts. */
-  readonly v: 2;
+  readonly v: 3;
   readonly operationId: string;
   readonly name: string;
   readonly policy: OperationPolicy;
@@ -116,13 +151,17 @@ export interface OperationContext {
   /** When the first trouble came, for the time to recovery. */
   readonly troubledAt: number | null;
   readonly outcome: Outcome;
-  /** Set once its fallback is to be called. */
+  /** Set once its fallback or its undos are to be called. */
   readonly ending: Ending | null;
+  /** What was registered to be taken back; `null` while nothing was. */
+  readonly undos: Undos | null;
   /** The last attempt's error. */
   readonly error: JsonError | null;
   readonly last: LastTransition;
   /** Where its trace goes on in its next life, in the words of whoever traces it; left out where nobody does. */
   readonly trace?: string;
+  /** Lives of it that have ended with undos; left out for none. What those lives have done in steps and children was taken back. */
+  readonly undone?: number;
 }
 
 /** What the attempt makes of a failure. Clock and randomness are its, the decision is the chart's. */
@@ -171,6 +210,18 @@ export type FallbackOutcome =
   | { readonly kind: 'interrupted'; readonly at: number }
   | { readonly kind: 'suspended'; readonly at: number };
 
+/** How a call of an undo ended. */
+export type UndoOutcome =
+  | { readonly kind: 'succeeded'; readonly at: number }
+  | {
+      readonly kind: 'failed';
+      readonly at: number;
+      readonly error: JsonError;
+      readonly verdict: Verdict;
+    }
+  | { readonly kind: 'interrupted'; readonly at: number }
+  | { readonly kind: 'suspended'; readonly at: number };
+
 export interface AttemptInput {
   readonly operationId: string;
   readonly attempt: number;
@@ -214,6 +265,8 @@ export type OperationEvent =
   /** Another operation has the lock that it needs. */
   | { readonly type: 'lock.wait'; readonly at: number; readonly holder: string }
   | { readonly type: 'lock.granted'; readonly at: number }
+  /** The function is about to do something that would have to be taken back. Not recorded. */
+  | ({ readonly type: 'undo.registered' } & Undo)
   | { readonly type: 'pause'; readonly at: number; readonly by?: string }
   | { readonly type: 'resume'; readonly at: number; readonly by?: string }
   | {

@@ -16,6 +16,8 @@ export const NETWORK: Entry = { category: ErrorCategory.NETWORK };
 export const TIMEOUT: Entry = { category: ErrorCategory.TIMEOUT };
 export const VALIDATION: Entry = { category: ErrorCategory.VALIDATION };
 export const PERMISSION: Entry = { category: ErrorCategory.PERMISSION };
+/** Nobody knows what it is; another try may show. */
+export const UNKNOWN: Entry = { category: ErrorCategory.UNKNOWN };
 /** Something is short that comes back by itself. */
 export const RESOURCE: Entry = { category: ErrorCategory.RESOURCE };
 /** Something is short that only a person brings back. */

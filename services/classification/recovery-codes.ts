@@ -1,5 +1,15 @@
 import { ErrorCode } from '../errors.ts';
-import { type Entry, FINAL, NETWORK, RESOURCE, TIMEOUT, USED_UP, VALIDATION } from './entry.ts';
+import {
+  type Entry,
+  FINAL,
+  NETWORK,
+  PERMISSION,
+  RESOURCE,
+  TIMEOUT,
+  UNKNOWN,
+  USED_UP,
+  VALIDATION,
+} from './entry.ts';
 
 /**
  * This library's own errors, by code. An operation that ended as failed or exhausted inside another one is judged by its cause, but
@@ -28,4 +38,20 @@ export const RECOVERY_CODES: Readonly<Record<ErrorCode, Entry | 'status' | 'caus
   [ErrorCode.VALIDATION]: VALIDATION,
   [ErrorCode.HTTP_STATUS]: 'status',
   [ErrorCode.TRANSFER]: NETWORK,
+  [ErrorCode.DISK_SPACE]: USED_UP,
+  [ErrorCode.COMMAND_NETWORK]: NETWORK,
+  [ErrorCode.COMMAND_TIMEOUT]: TIMEOUT,
+  [ErrorCode.COMMAND_DISK]: USED_UP,
+  [ErrorCode.COMMAND_PERMISSION]: PERMISSION,
+  [ErrorCode.COMMAND_REFUSED]: VALIDATION,
+  [ErrorCode.COMMAND_FAILED]: UNKNOWN,
+  [ErrorCode.COMMAND_MISSING]: VALIDATION,
+  [ErrorCode.VERIFICATION]: UNKNOWN,
+  [ErrorCode.INSTALLATION_BUSY]: RESOURCE,
+  [ErrorCode.WORKFLOW]: VALIDATION,
+  [ErrorCode.CATALOGUE]: VALIDATION,
+  [ErrorCode.UNRESOLVED]: VALIDATION,
+  [ErrorCode.PROJECT_EXISTS]: VALIDATION,
+  [ErrorCode.PROJECT_MISSING]: VALIDATION,
+  [ErrorCode.PROJECT_DAMAGED]: VALIDATION,
 };

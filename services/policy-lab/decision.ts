@@ -1,10 +1,7 @@
 import { transition } from 'xstate';
-import { operationMachine } from '../../machines/operation/machine.ts';
 import type { AttemptOutcome, OperationContext } from '../../machines/operation/types.ts';
 import type { Decision } from '../ports.ts';
-
-/** The chart, with nobody above it who could be told. */
-const alone = operationMachine.provide({ actions: { askForPermit() {}, returnPermit() {} } });
+import { inertMachine } from '../runtime/inert.ts';
 
 /** What the chart makes of the end of an attempt. */
 export interface Decided {
@@ -17,9 +14,11 @@ export interface Decided {
 
 /** Asks the chart itself, without an actor: nothing is started, nothing is told. */
 export function decisionOn(context: OperationContext, outcome: AttemptOutcome): Decided {
-  const running = alone.resolveState({ value: { in_progress: 'running' }, context });
+  // What would be taken back first says nothing about the decision.
+  const alike = { ...context, undos: null };
+  const running = inertMachine.resolveState({ value: { in_progress: 'running' }, context: alike });
   const done = { type: 'xstate.done.actor.attempt', output: outcome, actorId: 'attempt' };
-  const [next] = transition(alone, running, done as never);
+  const [next] = transition(inertMachine, running, done as never);
   const fallback = next.matches({ in_progress: 'falling_back' });
   const decided = { fallback, context: next.context };
   if (next.matches('success')) return { ...decided, decision: 'succeed' };

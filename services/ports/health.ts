@@ -73,6 +73,9 @@ export interface RecoveryMetrics {
   readonly attempts: number;
   readonly retries: number;
   readonly interruptions: number;
+  /** Undos that have succeeded, and that were given up. */
+  readonly undos: number;
+  readonly failedUndos: number;
   readonly commits: number;
   /** Times that a breaker opened. */
   readonly breakerTrips: number;

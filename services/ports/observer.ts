@@ -62,8 +62,8 @@ export interface ObservedBeginning extends TraceableOperation {
 
 /** A call of a function for an operation. */
 export interface ObservedCall extends TraceableOperation {
-  readonly kind: 'attempt' | 'fallback';
-  /** The attempt's number; of a fallback, the last one's. */
+  readonly kind: 'attempt' | 'fallback' | 'undo';
+  /** The attempt's number; of a fallback, the last one's; of an undo, which call of it this is. */
   readonly attempt: number;
 }
 

@@ -173,7 +173,10 @@ export interface PolicyOptions<Input = unknown> {
    */
   readonly hedgeAfter?: number;
   readonly classifier?: Classifier;
-  /** Key of its breaker, or how to find it; `false` for none. @default the definition's name */
+  /**
+   * Key of its breaker, or how to find it; `false` for none. A `ValidationError` that it throws refuses the input: `start` rejects with it, and nothing is stored.
+   * @default the definition's name
+   */
   readonly breaker?: string | false | ((input: Input) => string);
   readonly breakerOptions?: BreakerOptions;
   /** What its retries may cost; `false` for no limit. @default false */

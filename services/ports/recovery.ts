@@ -4,6 +4,7 @@ import type { operationMachine } from '../../machines/operation/machine.ts';
 import type { RecoveryState } from '../../machines/vocabulary.ts';
 import type { RecoveryError } from '../errors.ts';
 import type { BreakerHandle, BreakerView, ForcedBreakerState, ForceOptions } from './breakers.ts';
+import type { ChildOptions, Progress, SecretsAsked, UndoFunction } from './calls.ts';
 import type { RecoveryHealth, RecoveryMetrics } from './health.ts';
 import type { Inspectable } from './inspection.ts';
 import type { Logger } from './logger.ts';
@@ -58,28 +59,18 @@ export interface OperationContext {
     input: Input,
     options: ChildOptions,
   ): Promise<Output>;
+  /**
+   * Registers something to be taken back if the operation ends as failed, exhausted or cancelled: the definition's `undo` of that name is called with the input then, the
+   * one that was registered last first. Call it before what it takes back. Resolves when it is durable. The same name and input twice is one.
+   * @param input strict JSON. @default undefined
+   * @throws ConfigError where the definition has no undo of that name
+   * @throws NotSerializableError when the input would not survive JSON, ValidationError when it has a secret in it
+   */
+  onUndo(name: string, input?: unknown): Promise<void>;
   /** Says how far it is. Shown live, not stored. Cheap; call it as often as you like. */
   progress(value: unknown): void;
   /** Writes lines that carry the operation's id, name and attempt. */
   readonly log: Logger;
-}
-
-export interface ChildOptions {
-  /** Names the child within its parent: 1 to 200 characters. Its id is `<parent's id>/<key>`. */
-  readonly key: string;
-  /** Kept with the child and shown by `list` and `get`; strict JSON. */
-  readonly metadata?: unknown;
-}
-
-/** A value of `op.progress`. */
-export interface Progress {
-  readonly operationId: string;
-  readonly name: string;
-  readonly attempt: number;
-  /** Told by the second call of a hedged attempt. */
-  readonly hedge?: 1;
-  readonly value: unknown;
-  readonly at: number;
 }
 
 /** The function of an operation definition. */
@@ -96,6 +87,16 @@ export interface OperationOptions<Input = unknown, Output = unknown> extends Pol
    * @param error what `result()` would reject with
    */
   readonly fallback?: (error: RecoveryError, op: OperationContext) => Output | PromiseLike<Output>;
+  /**
+   * What takes back what an operation has done, by name, where that ends as failed, exhausted or cancelled (`op.onUndo`). Each call is durable before it is made, has
+   * `timeout`, like an attempt, but no part in the breaker and `totalTimeout`, and holds no slot. What it returns is forgotten. @default none
+   */
+  readonly undo?: Readonly<Record<string, UndoFunction>>;
+  /**
+   * Retries of each undo, after the operation's strategy; errors that the classifier does not retry end it at once. What is given up is told in
+   * `details.undo` of the operation's error, and the one before is called. An integer >= 0. @default 3
+   */
+  readonly undoRetries?: number;
   /**
    * Where inputs have secrets: dotted paths such as `headers.authorization`; `*` is every member. Their values reach the function and nothing else: in their place the
    * store, and all who look into it, have `{ "$secret": "headers.authorization" }`. @default none
@@ -114,15 +115,6 @@ export interface OperationOptions<Input = unknown, Output = unknown> extends Pol
   readonly version?: number;
   /** Brings data of an older version up to date. A throw quarantines that operation and leaves the others alone. */
   readonly migrate?: (data: MigratableData, fromVersion: number) => MigratableData;
-}
-
-export interface SecretsAsked {
-  /** Of the operation. */
-  readonly id: string;
-  /** Of the secrets: `headers.authorization`. */
-  readonly paths: readonly string[];
-  /** Aborted where the attempt is over before they come. */
-  readonly signal: AbortSignal;
 }
 
 /** What `migrate` may change. JSON values. */

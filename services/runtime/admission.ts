@@ -3,6 +3,7 @@ import type { Clock, SlotCounts, SlotHealth } from '../ports.ts';
 import type { Definition } from './definition.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
+import { takesSlot } from './operation-snapshot.ts';
 import type { SlotClaim } from './slot-lanes.ts';
 import type { SlotQueue } from './slot-queue.ts';
 import type { Slots } from './slots.ts';
@@ -127,7 +128,7 @@ export class Admission {
 
   /** Its function goes on, also where its slot is taken by now: for that it cannot wait in the middle of a call. */
   takeBack(operation: LiveOperation): void {
-    if (operation.running || operation.state !== 'in_progress') return;
+    if (operation.running || !takesSlot(operation.actor.getSnapshot())) return;
     operation.running = true;
     this.#slots.entered(operation.definition.slots);
   }

@@ -73,7 +73,7 @@ export class Attempt extends Call {
       ...(limit === undefined ? {} : { limit }),
     });
     // As it was thrown it may have secrets in it.
-    operation.thrown = operation.secrets === undefined ? error : undefined;
+    operation.thrown = operation.secrets?.any ? undefined : error;
     const took = this.took(this, now);
     const outcome = {
       kind: 'failed',

@@ -2,6 +2,7 @@ import type {
   AttemptInput,
   AttemptOutcome,
   FallbackOutcome,
+  UndoOutcome,
 } from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
 import type { Clock, Logger, Progress, StatePersistence } from '../ports.ts';
@@ -16,6 +17,7 @@ import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
 import { StepsLoader } from './steps-loader.ts';
 import { at, waiting } from './timers.ts';
+import { UndoCall } from './undo-call.ts';
 
 export interface AttemptsOptions {
   readonly clock: Clock;
@@ -35,7 +37,7 @@ export interface AttemptsOptions {
 /** How long `close` waits, after the signals were aborted, for functions to heed them. */
 const HEED_MS = 1_000;
 
-/** The calls under way, attempts and fallbacks: the logic of the chart's actors, and their end when the recovery closes. */
+/** The calls under way, attempts, fallbacks and undos: the logic of the chart's actors, and their end when the recovery closes. */
 export class Attempts implements CallSurroundings {
   readonly clock: Clock;
   readonly log: CommitLog;
@@ -75,8 +77,15 @@ export class Attempts implements CallSurroundings {
     return this.#callLogic<FallbackOutcome>(() => FallbackCall);
   }
 
+  /** Logic of the chart's `undo` actor. */
+  undoLogic() {
+    return this.#callLogic<UndoOutcome>(() => UndoCall);
+  }
+
   /** A restored one was running when its process died. */
-  #callLogic<Outcome>(kindOf: (operation: LiveOperation) => typeof Attempt | typeof FallbackCall) {
+  #callLogic<Outcome>(
+    kindOf: (operation: LiveOperation) => typeof Attempt | typeof FallbackCall | typeof UndoCall,
+  ) {
     return waiting<AttemptInput, Outcome>((input, self, restored) => {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
@@ -107,7 +116,7 @@ export class Attempts implements CallSurroundings {
       if (isAttempt) observers.attemptBegan(call.id, call.name, call.attempt);
       call.followed = observers.callBegan({
         ...call.traceable,
-        kind: isAttempt ? 'attempt' : 'fallback',
+        kind: isAttempt ? 'attempt' : call instanceof UndoCall ? 'undo' : 'fallback',
         attempt: call.attempt,
       });
     }

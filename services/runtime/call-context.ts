@@ -17,6 +17,7 @@ import type { OperationSecrets } from './operation-secrets.ts';
 import type { RunChild } from './parent-call.ts';
 import type { StepTurns } from './step-turns.ts';
 import { Steps, type StepsCall } from './steps.ts';
+import { registerUndo } from './undo-registration.ts';
 
 /** What a function's view of its operation needs of its surroundings. */
 export interface ContextSurroundings {
@@ -87,8 +88,14 @@ export abstract class CallContext implements OperationContext, StepsCall {
       function_name: this.name,
       attempt: this.attempt,
       ...(this.hedge === 0 ? {} : { hedge: this.hedge }),
+      ...this.logged,
     });
     return this.#log;
+  }
+
+  /** What its lines carry besides. */
+  protected get logged(): Readonly<Record<string, unknown>> | undefined {
+    return undefined;
   }
 
   progress(value: unknown): void {
@@ -117,6 +124,10 @@ export abstract class CallContext implements OperationContext, StepsCall {
     // A function may leave it, as in a race; what it ends with is in the store.
     outcome.catch(() => {});
     return outcome as Promise<Output>;
+  }
+
+  onUndo(name: string, input?: unknown): Promise<void> {
+    return registerUndo(this.operation, this, this.around.log, name, input);
   }
 
   /** Steps of this name that another call of the attempt is at, where there may be one. */

@@ -1,5 +1,9 @@
 import type { AnyActorRef } from 'xstate';
-import type { AttemptOutcome, FallbackOutcome } from '../../machines/operation/types.ts';
+import type {
+  AttemptOutcome,
+  FallbackOutcome,
+  UndoOutcome,
+} from '../../machines/operation/types.ts';
 import type { Limit } from '../../machines/vocabulary.ts';
 import { OperationCancelledError, RecoveryClosedError } from '../errors.ts';
 import { CallContext, type ContextSurroundings } from './call-context.ts';
@@ -105,6 +109,7 @@ export abstract class Call extends CallContext implements Waiter {
     const { clock } = this.around;
     return new Promise(resolve => {
       const forget = at(clock, clock.now() + STRAGGLER_MS, resolve);
+      this.#forgetTimer = forget;
       void straggler.then(() => {
         forget();
         resolve();
@@ -150,7 +155,7 @@ export abstract class Call extends CallContext implements Waiter {
     return this.running;
   }
 
-  protected end(output: AttemptOutcome | FallbackOutcome): void {
+  protected end(output: AttemptOutcome | FallbackOutcome | UndoOutcome): void {
     if (this.followed !== undefined) this.tellEnd(endOf(output));
     this.finish();
     this.#actor.send({ type: 'end', output });
@@ -178,6 +183,8 @@ export abstract class Call extends CallContext implements Waiter {
     const { closing } = this.around;
     this.tellEnd({ kind: closing ? 'suspended' : 'cancelled' });
     this.finish();
+    // What it still does should not come after what takes it back.
+    if (!closing) this.operation.straggler = this.atWork();
     const { error } = this.operation.actor.getSnapshot().context;
     this.abort(
       closing

@@ -8,9 +8,11 @@ const MAX_KEY_LENGTH = 200;
 /**
  * The id of a child: its parent's, a slash, and the key with `%`, `/` and `~` escaped like in an address. So the last slash always parts the two, and no two
  * pairs of parent and key share an id. One that would be too long is `~` and the SHA-256 of it; no key begins with that sign.
+ * @param undone lives of the parent that have ended with undos: the next one has children of its own, whose ids end in `~2`, `~3` ...
  */
-export function childId(parentId: string, key: string): string {
-  const id = `${parentId}/${key.replace(/[%/~]/g, escaped)}`;
+export function childId(parentId: string, key: string, undone = 0): string {
+  const life = undone === 0 ? '' : `~${undone + 1}`;
+  const id = `${parentId}/${key.replace(/[%/~]/g, escaped)}${life}`;
   return id.length <= MAX_ID_LENGTH ? id : `~${createHash('sha256').update(id).digest('hex')}`;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   CircuitOpenError,
   ConfigError,
@@ -40,7 +41,7 @@ export class Children {
     const { key, metadata } = checked(options);
     const wanted = {
       definition: this.#own(definition),
-      id: childId(parent.id, key),
+      id: childId(parent.id, key, parent.actor.getSnapshot().context.undone),
       input,
       metadata,
       bound: call.deadline,
@@ -98,6 +99,8 @@ const isEnd = (error: unknown): boolean =>
 
 /** The call hears at once of its time-out, its cancel or the closing, whatever becomes of the child. */
 function unlessAborted<T>(signal: AbortSignal, outcome: Promise<T>): Promise<T> {
+  // Each child that is waited for listens; eleven are no leak.
+  setMaxListeners(0, signal);
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });

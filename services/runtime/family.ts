@@ -37,7 +37,7 @@ export class Family {
     if (siblings?.size === 0) this.#children.delete(parentId);
   }
 
-  /** Its end is durable. */
+  /** Its end is durable, or what it has done is taken back. */
   ended(parent: LiveOperation): void {
     const children = this.#children.get(parent.id);
     if (children === undefined) return;

@@ -1,4 +1,8 @@
-import type { AttemptOutcome, FallbackOutcome } from '../../machines/operation/types.ts';
+import type {
+  AttemptOutcome,
+  FallbackOutcome,
+  UndoOutcome,
+} from '../../machines/operation/types.ts';
 import type { CallObserver, ObservedCallEnd, RecoveryObserver } from '../ports.ts';
 
 /** An observer, and what it follows a call with. */
@@ -101,7 +105,7 @@ function once(fn: () => void): () => void {
 }
 
 /** The end of a call, as those who follow it are told of it. */
-export function endOf(outcome: AttemptOutcome | FallbackOutcome): ObservedCallEnd {
+export function endOf(outcome: AttemptOutcome | FallbackOutcome | UndoOutcome): ObservedCallEnd {
   switch (outcome.kind) {
     case 'succeeded':
       return 'hedged' in outcome ? { kind: 'succeeded', hedged: true } : { kind: 'succeeded' };

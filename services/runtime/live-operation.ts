@@ -10,10 +10,12 @@ import { endingError } from './ending.ts';
 import { OperationSecrets } from './operation-secrets.ts';
 import {
   askedBetween,
+  isUndoing,
   type OperationRef,
   type OperationSnapshot,
   persisted,
   stateOf,
+  takesSlot,
 } from './operation-snapshot.ts';
 import type { Policy } from './policy.ts';
 import type { Watcher } from './watcher.ts';
@@ -22,6 +24,8 @@ import type { Watcher } from './watcher.ts';
 export interface OperationEvents {
   /** Its final state is durable. */
   ended(operation: LiveOperation): void;
+  /** What it has done is taken back: what belongs to it has to end. */
+  undoing(operation: LiveOperation): void;
   /** It has begun or ceased to be in progress, or something happened to it while it waited to begin. */
   moved(operation: LiveOperation, inProgress: boolean): void;
 }
@@ -153,11 +157,12 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     if (asked !== undefined) this.#record('in_progress', attempt, asked);
     this.#record(stateOf(snapshot), attempt, last);
     this.#log.touch(this);
-    const inProgress = this.#state === 'in_progress';
+    const inProgress = takesSlot(snapshot);
     const waits = this.leaveQueue !== undefined || this.lock !== undefined;
     if (inProgress !== this.running || waits) {
       this.#events.moved(this, inProgress);
     }
+    if (isUndoing(snapshot)) this.#events.undoing(this);
     if (snapshot.status === 'done') {
       this.#final = true;
       this.#log.after(this);

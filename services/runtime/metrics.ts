@@ -1,6 +1,8 @@
 import type { RecoveryMetrics, TransitionWrite } from '../ports.ts';
 import type { OperationSnapshot } from './operation-snapshot.ts';
 
+const INTERRUPTIONS = new Set(['attempt.interrupted', 'fallback.interrupted', 'undo.interrupted']);
+
 /** Counts since the recovery was made; what a restart forgets. */
 export class Metrics {
   attempts = 0;
@@ -12,6 +14,8 @@ export class Metrics {
   #recoveryTime = 0;
   #retries = 0;
   #interruptions = 0;
+  #undos = 0;
+  #failedUndos = 0;
   #breakerTrips = 0;
   #breakerWouldTrips = 0;
 
@@ -27,9 +31,12 @@ export class Metrics {
     else if (to === 'failed') this.#failed++;
     else if (to === 'exhausted') this.#exhausted++;
     if (event === 'create') this.#started++;
-    else if (event === 'attempt.interrupted' || event === 'fallback.interrupted')
-      this.#interruptions++;
+    else if (INTERRUPTIONS.has(event)) this.#interruptions++;
     else if (reason?.kind === 'retry') this.#retries++;
+    if (to === 'failed' || to === 'exhausted') {
+      this.#undos += reason?.undo?.done ?? 0;
+      this.#failedUndos += reason?.undo?.failed.length ?? 0;
+    }
   }
 
   /**
@@ -56,6 +63,8 @@ export class Metrics {
       attempts: this.attempts,
       retries: this.#retries,
       interruptions: this.#interruptions,
+      undos: this.#undos,
+      failedUndos: this.#failedUndos,
       commits,
       breakerTrips: this.#breakerTrips,
       breakerWouldTrips: this.#breakerWouldTrips,

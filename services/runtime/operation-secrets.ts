@@ -17,6 +17,7 @@ export class OperationSecrets {
   /** The input, with secrets as far as they are known. */
   #whole: string | null;
   #missing: readonly string[] = [];
+  #has = false;
   /** What must not be told, the longest first; each as it is and as it stands in JSON. */
   #needles: readonly (readonly [plain: string, inJson: string])[] = [];
 
@@ -30,6 +31,11 @@ export class OperationSecrets {
 
   get areMissing(): boolean {
     return this.#missing.length > 0;
+  }
+
+  /** Whether the input has any, known or not. Where it has none, there is nothing to keep back. */
+  get any(): boolean {
+    return this.#has || this.areMissing;
   }
 
   get whole(): string | null {
@@ -59,7 +65,9 @@ export class OperationSecrets {
   #learn(whole: string | null): void {
     this.#whole = whole;
     this.#missing = this.#paths.missing(whole);
-    const needles = new Set(this.#paths.hide(whole).values.flatMap(texts).flatMap(disguises));
+    const { values } = this.#paths.hide(whole);
+    this.#has = values.length > 0;
+    const needles = new Set(values.flatMap(texts).flatMap(disguises));
     this.#needles = [...needles]
       .filter(text => text.length >= SHORTEST)
       .sort((one, other) => other.length - one.length)

@@ -1,6 +1,6 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { operationMachine } from '../../machines/operation/machine.ts';
-import type { LastTransition } from '../../machines/operation/types.ts';
+import type { LastTransition, OperationContext } from '../../machines/operation/types.ts';
 import type { OperationRecord, RecoveryState } from '../ports.ts';
 
 export type OperationRef = ActorRefFrom<typeof operationMachine>;
@@ -16,6 +16,29 @@ export const isUnfinished = ({ state }: Pick<OperationRecord, 'state'>): boolean
 
 /** It has left the state in which it waits to begin, and so has what it needs for that. */
 export const hasBegun = (snapshot: OperationSnapshot): boolean => stateOf(snapshot) !== 'pending';
+
+/** What it has done is being taken back, or is about to be. */
+export function isUndoing({ value, context }: OperationSnapshot): boolean {
+  if (context.undos === null || typeof value === 'string') return false;
+  return Object.values(value)[0] === 'undoing';
+}
+
+/** It counts as in progress: an undo, which must not wait for a slot, has none. */
+export const takesSlot = (snapshot: OperationSnapshot): boolean =>
+  stateOf(snapshot) === 'in_progress' && !isUndoing(snapshot);
+
+const contextOf = (stored: unknown): Partial<OperationContext> =>
+  ((stored ?? {}) as { readonly context?: Partial<OperationContext> }).context ?? {};
+
+/** Undos of a stored operation that has ended have run. */
+export function hasUndos(stored: unknown): boolean {
+  const { undos } = contextOf(stored);
+  return undos != null && undos.done + undos.failed.length > 0;
+}
+
+/** Lives of a stored operation that have ended with undos, the last one included. */
+export const undoneOf = (stored: unknown): number =>
+  (contextOf(stored).undone ?? 0) + (hasUndos(stored) ? 1 : 0);
 
 /**
  * What `actor.getPersistedSnapshot()` gives, without the output, which has a column of its own. Made by hand, since it is made for each write and

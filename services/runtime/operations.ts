@@ -11,7 +11,13 @@ import { drawnSeed } from './draws.ts';
 import type { GateFacts } from './gates.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { NewOperation, OperationsOptions } from './new-operation.ts';
-import { hasBegun, type OperationRef, type OperationSnapshot } from './operation-snapshot.ts';
+import {
+  hasBegun,
+  type OperationRef,
+  type OperationSnapshot,
+  takesSlot,
+  undoneOf,
+} from './operation-snapshot.ts';
 import { operationPolicy } from './policy.ts';
 import { timerLogic } from './timers.ts';
 import { tracedIn, traceOf, traceOfLife } from './traces.ts';
@@ -30,6 +36,7 @@ export class Operations {
         actors: {
           attempt: attempts.logic(),
           fallback: attempts.fallbackLogic(),
+          undo: attempts.undoLogic(),
           slot: admission.logic(
             id => this.#live.get(id),
             key => breakers.passTurn(key),
@@ -119,6 +126,7 @@ export class Operations {
       state: record.state,
     });
     const { observers, locks } = this.#options;
+    if (takesSlot(snapshot)) this.#options.admission.moved(operation, true);
     if (hasBegun(snapshot)) locks.take(operation);
     const trace = traceOfLife(observers, operation, 'resumed', snapshot.context.trace);
     this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
@@ -128,8 +136,16 @@ export class Operations {
     return operation;
   }
 
-  /** Starts a failed or exhausted operation again; history and finished steps go on. */
-  retry(definition: Definition, record: OperationRecord, bound?: number): LiveOperation {
+  /**
+   * Starts a failed or exhausted operation again; history and finished steps go on.
+   * @param forgotten steps that do not, since what they did was taken back
+   */
+  retry(
+    definition: Definition,
+    record: OperationRecord,
+    bound?: number,
+    forgotten: readonly string[] = [],
+  ): LiveOperation {
     this.#refuseWhileBroken();
     const lock = this.#options.policyOf(definition).lock(fromJson(record.args));
     this.#options.locks.refuseChild(record.parentId, lock);
@@ -143,9 +159,11 @@ export class Operations {
       kind: 'operator_retry',
       message: `retried after it was ${record.state}`,
     };
-    const { attempt, seq } = record;
+    const { attempt, seq, id: operationId } = record;
     const now = this.#options.clock.now();
-    const previous = { attempt, seq, reason };
+    const undone = undoneOf(record.snapshot);
+    const previous = { attempt, seq, reason, ...(undone === 0 ? {} : { undone }) };
+    for (const name of forgotten) this.#options.log.forgetStep(operation, { operationId, name });
     this.#launchNew(operation, now, bound, previous, traceOf(record.snapshot));
     this.start(operation, now);
     return operation;
@@ -179,7 +197,6 @@ export class Operations {
     operation.watcher = facts.definition.shadower?.watch(operation);
     this.#live.set(facts.id, operation);
     this.#options.family.joined(operation);
-    if (facts.state === 'in_progress') this.#options.admission.moved(operation, true);
     return operation;
   }
 
@@ -217,6 +234,10 @@ export class Operations {
     }) as OperationRef;
     operation.follow(actor);
     actor.start();
+  }
+
+  undoing(operation: LiveOperation): void {
+    this.#options.family.ended(operation);
   }
 
   moved(operation: LiveOperation, inProgress: boolean): void {

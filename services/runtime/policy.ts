@@ -1,6 +1,6 @@
 import type { OperationPolicy } from '../../machines/operation/types.ts';
 import type { RecoveryConfig } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, ValidationError } from '../errors.ts';
 import type {
   BreakerOptions,
   Classifier,
@@ -44,6 +44,8 @@ export interface Policy {
   readonly resetAfter: number | undefined;
   readonly longRetryAfter: 'wait' | 'end';
   readonly fallback: OperationOptions['fallback'];
+  /** Functions that take back what was registered, by name. */
+  readonly undo: NonNullable<OperationOptions['undo']>;
   /** Milliseconds after which an attempt's function is called a second time; undefined where its time is up by then. */
   readonly hedgeAfter: number | undefined;
   /** Its breaker wants to know how long calls take. */
@@ -96,6 +98,7 @@ export function resolvePolicy(
     resetAfter: options.resetAfter,
     longRetryAfter: options.longRetryAfter ?? 'wait',
     fallback: options.fallback,
+    undo: options.undo ?? NO_UNDO,
     hedgeAfter: hedgeAfterOf(options, options.timeout ?? config.timeout),
     timed: options.breakerOptions?.slowCallDuration !== undefined,
     budget,
@@ -134,7 +137,7 @@ function strategiesOf({ policies = {} }: OperationOptions): Policy['strategies']
 }
 
 function particularsOf(
-  { policies = {}, fallback }: OperationOptions,
+  { policies = {}, fallback, undo, undoRetries = DEFAULT_UNDO_RETRIES }: OperationOptions,
   budget: BudgetPolicy | null,
   limited: boolean,
 ): Partial<OperationPolicy> {
@@ -144,9 +147,13 @@ function particularsOf(
     ...(bounded.length === 0 ? {} : { byCategory: byCategory as Record<string, number> }),
     ...(limited ? { limited } : {}),
     ...(fallback === undefined ? {} : { fallback: true }),
+    ...(undo === undefined ? {} : { undoRetries }),
     ...(budget === null ? {} : { budget: { whenEmpty: budget.whenEmpty, refund: budget.refund } }),
   };
 }
+
+const DEFAULT_UNDO_RETRIES = 3;
+const NO_UNDO = Object.freeze({});
 
 const MAX_LOCK_LENGTH = 1_000;
 const NO_LOCK = () => undefined;
@@ -183,6 +190,8 @@ function breakerKeyOf(
     try {
       key = breaker(input);
     } catch (cause) {
+      // Its way to say that the input is of no use: then nothing of it is stored.
+      if (cause instanceof ValidationError) throw cause;
       throw new ConfigError(`breaker of operation "${name}" threw an error`, { cause });
     }
     if (typeof key === 'string' && key !== '') return key;

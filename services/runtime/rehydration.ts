@@ -5,7 +5,7 @@ import type { CommitLog } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import type { LiveOperation } from './live-operation.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
-import { type OperationSnapshot, stateOf } from './operation-snapshot.ts';
+import { hasUndos, type OperationSnapshot, stateOf } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import { RecordMigration } from './record-migration.ts';
 import { type Parsed, parseOperationSnapshot } from './stored-snapshots.ts';
@@ -15,6 +15,7 @@ export class Rehydration {
   readonly #operations: Operations;
   readonly #migration: RecordMigration;
   readonly #logger: Logger;
+  readonly #persistence: StatePersistence;
   readonly quarantined = new Map<string, QuarantinedOperation>();
 
   constructor(
@@ -26,6 +27,7 @@ export class Rehydration {
     this.#operations = operations;
     this.#migration = new RecordMigration(persistence, log);
     this.#logger = logger;
+    this.#persistence = persistence;
   }
 
   /** The operation, alive; undefined when it is quarantined. No promise where none is needed: there may be ten thousands. */
@@ -54,9 +56,7 @@ export class Rehydration {
     record: OperationRecord,
     bound?: number,
   ): Promise<LiveOperation> {
-    if (record.version === definition.version) {
-      return this.#operations.retry(definition, record, bound);
-    }
+    if (record.version === definition.version) return this.#retry(definition, record, bound);
     let migrated: OperationRecord;
     try {
       migrated = await this.#migration.run(definition, record);
@@ -67,7 +67,19 @@ export class Rehydration {
         { cause: error, details: { operationId: record.id } },
       );
     }
-    return this.#operations.retry(definition, migrated, bound);
+    return this.#retry(definition, migrated, bound);
+  }
+
+  /** Steps whose effects were taken back are run again. */
+  async #retry(
+    definition: Definition,
+    record: OperationRecord,
+    bound: number | undefined,
+  ): Promise<LiveOperation> {
+    const wasUndone = hasUndos(record.snapshot);
+    const steps = wasUndone ? await this.#persistence.steps(record.id) : [];
+    const names = steps.map(({ name }) => name);
+    return this.#operations.retry(definition, record, bound, names);
   }
 
   #revive(

@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
 import { getNextSnapshot } from 'xstate';
-import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationEvent } from '../../machines/operation/types.ts';
 import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
 import type {
@@ -12,7 +11,7 @@ import type {
 } from '../ports.ts';
 import type { CommitLog, Row } from './commit-log.ts';
 import { PARENT_ENDED } from './family.ts';
-import { inertActor } from './inert.ts';
+import { inertActor, inertMachine } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
 import { type OperationSnapshot, persisted, stateOf } from './operation-snapshot.ts';
@@ -120,7 +119,7 @@ export class Steering {
       throw new OperationConflictError(`operation "${id}" is quarantined: ${parsed.why}`);
     const snapshot = inertActor(parsed.snapshot).getSnapshot();
     if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
-    const next = getNextSnapshot(operationMachine, snapshot, event);
+    const next = getNextSnapshot(inertMachine, snapshot, event);
     const row = new DormantRow(record, next);
     this.#log.record(row, {
       kind: 'operation',

@@ -27,8 +27,17 @@ export const child = <Id extends string>(id: Id, input: z.ZodType) =>
 /** What a fallback stands in for: without it, there would be no end when the fallback fails. */
 const ending = z.object({ state: z.enum(['failed', 'exhausted']), reason: words });
 
+const undo = z.object({ name: z.string().min(1), input: z.string().nullable() });
+const undos = z.object({
+  left: z.array(undo),
+  failures: count,
+  interruptions: count,
+  done: count,
+  failed: z.array(z.object({ name: z.string(), error: z.string(), message: z.string() })),
+});
+
 const operationContext = z.looseObject({
-  v: z.literal(2),
+  v: z.literal(3),
   operationId: z.string().min(1),
   name: z.string().min(1),
   policy: z.looseObject({
@@ -41,6 +50,7 @@ const operationContext = z.looseObject({
     lock: z.string().min(1).optional(),
     limited: yes,
     fallback: yes,
+    undoRetries: count.optional(),
     budget: z.object({ whenEmpty: z.enum(['fail', 'wait']), refund: tokens }).optional(),
   }),
   attempt: count,
@@ -68,9 +78,11 @@ const operationContext = z.looseObject({
     refund: tokens.optional(),
   }),
   ending: ending.nullable(),
+  undos: undos.nullable(),
   error: z.looseObject({ name: z.string(), message: z.string() }).nullable(),
   last: z.object({ seq: count, event: z.string(), at: z.number().finite(), reason }),
   trace: z.string().optional(),
+  undone: count.optional(),
 });
 
 const active = { status: z.literal('active'), context: operationContext };
@@ -88,7 +100,15 @@ const gate = child(
 );
 const slot = child('slot', z.object({ operationId: z.string(), deadline: instant }));
 const fallback = child('fallback', z.object({ operationId: z.string(), attempt: count }));
+const undoCall = child('undo', z.object({ operationId: z.string(), attempt: count }));
 const fallingBack = z.looseObject({ ...operationContext.shape, ending });
+
+/** What its end would be without an undo to call is not for the chart to find out. */
+const undoing = z.looseObject({
+  ...operationContext.shape,
+  ending,
+  undos: undos.extend({ left: z.array(undo).min(1) }),
+});
 
 const noActors = z.strictObject({});
 
@@ -102,6 +122,16 @@ const operationStates: Schemas = {
     ...active,
     context: fallingBack,
     children: z.strictObject({ fallback }),
+  }),
+  'in_progress.undoing': z.looseObject({
+    ...active,
+    context: undoing,
+    children: z.strictObject({ undo: undoCall }),
+  }),
+  'recovering.undoing': z.looseObject({
+    ...active,
+    context: undoing,
+    children: z.strictObject({ timer }),
   }),
   'recovering.backoff': z.looseObject({ ...active, children: z.strictObject({ timer }) }),
   'recovering.blocked': z.looseObject({ ...active, children: z.strictObject({ gate }) }),

@@ -44,6 +44,18 @@ export function attemptTimedOut(
 }
 
 /** @param timeout milliseconds */
+export function undoTimedOut(
+  { id, name, attempt }: TimedCall,
+  undo: string,
+  timeout: number,
+): AttemptTimeoutError {
+  return new AttemptTimeoutError(
+    `undo "${undo}" of operation "${id}" (${name}) ran into its timeout of ${timeout} ms`,
+    { details: { operationId: id, undo, attempt, limit: 'timeout' } },
+  );
+}
+
+/** @param timeout milliseconds */
 export function fallbackTimedOut(
   { id, name, attempt }: TimedCall,
   timeout: number,

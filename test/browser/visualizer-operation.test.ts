@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { assertAccessible } from './support/accessible.ts';
 import { assertLit, lit, marked } from './support/chart.ts';
 import { inBrowser } from './support/in-browser.ts';
 import { DELAY, failing, gate, Puppet, refused, reset, timed } from './support/puppet.ts';
@@ -130,6 +131,40 @@ test(
     assert.match(chain.join('\n'), /the table is not valid[\s\S]*caused by RangeError/);
     await page.goto(`${server.url}/operations/nobody`);
     await words(page, 'There is no such operation');
+  }),
+);
+
+test(
+  'shows the children of an operation as they go on, and the way there and back',
+  inBrowser({}, async ({ page, server, recovery, expectProblem }) => {
+    expectProblem(/status of 404/);
+    const opened = gate();
+    const part = recovery.operation('part', async (_: undefined, op) => {
+      op.progress({ done: 1, total: 4 });
+      await opened.opened;
+    });
+    const whole = recovery.operation('whole', async (_: undefined, op) => {
+      await op.child(part, undefined, { key: 'models/a b' });
+    });
+    await page.goto(`${server.url}/operations/import`);
+    await words(page, 'There is no such operation');
+    const handle = await whole.start(undefined, { id: 'import' });
+    await page.reload();
+    const children = card(page, 'Children');
+    await children.getByText('0 of 1 ended').waitFor();
+    await children.getByText('In progress').waitFor();
+    await assertAccessible(page);
+    opened.open();
+    await handle.result();
+    await children.getByText('1 of 1 ended').waitFor();
+    await children.getByText('Success').waitFor();
+    await children.getByRole('link', { name: 'models%2Fa b' }).click();
+    await page.getByRole('heading', { name: 'import/models%2Fa b' }).waitFor();
+    assert.is(await card(page, 'Children').count(), 0);
+    await card(page, 'About it').getByRole('link', { name: 'import', exact: true }).click();
+    await page.getByRole('heading', { name: 'import', exact: true }).waitFor();
+    const inspector = page.getByRole('link', { name: 'Open in the inspector' });
+    assert.is(await inspector.getAttribute('href'), '/inspect#operation=import');
   }),
 );
 

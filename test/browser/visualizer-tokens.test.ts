@@ -59,6 +59,7 @@ test(
     assert.equal((await kept(page)).session, [VIEWER]);
     assert.is(await page.evaluate(() => history.length), 2);
     await page.getByText('Viewer ·').waitFor();
+    assert.is(await page.getByRole('link', { name: 'Open in the inspector' }).count(), 0);
     const isBlocked = async (name: string) => {
       const button = page.getByRole('button', { name, exact: true });
       assert.is(await button.getAttribute('aria-disabled'), 'true');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('./worker-program.js', import.meta.url));
+const worker = new URL('./worker-program.js', import.meta.url);
 /** Halves the time that a process needs to load SQLite, most of which would go into machine code for a long life. */
 const FLAGS = ['--liftoff-only', '--wasm-lazy-compilation'];
 /** A process that has not ended by then hangs. */
@@ -24,8 +24,9 @@ export class Life {
   #err = '';
   readonly ended: Promise<Death>;
 
-  constructor(store: string, journal: string, life: number, mode: string) {
-    this.#child = spawn(process.execPath, [...FLAGS, program, store, journal, String(life), mode], {
+  constructor(store: string, journal: string, life: number, mode: string, from = worker) {
+    const args = [fileURLToPath(from), store, journal, String(life), mode];
+    this.#child = spawn(process.execPath, [...FLAGS, ...args], {
       stdio: 'pipe',
       timeout: PATIENCE,
       killSignal: 'SIGKILL',

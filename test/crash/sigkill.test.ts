@@ -10,7 +10,7 @@ import type {
 import { type Death, Life, type Note, type Place, withPlace } from './lives.ts';
 
 /** Hundreds of processes, one after the other. */
-export const suiteTimeout = 240_000;
+export const suiteTimeout = 600_000;
 
 const test = suite('SIGKILL');
 const KILLS = 200;

@@ -31,20 +31,25 @@ const model = createMachine(
 
 /** What decides about the future; numbers that only grow, and instants, are left out. */
 function essence({ value, context }: Snapshot): string {
-  const { counts, held, wait, outcome, ending, error } = context;
+  const { counts, held, wait, outcome, ending, error, undos } = context;
   const { retries, interruptions } = counts;
   const kinds = [held, wait.dueAt, wait.remaining, error].map(part => part === null);
-  return JSON.stringify([value, retries, interruptions, outcome, ending?.state, ...kinds]);
+  return JSON.stringify([value, retries, interruptions, outcome, ending?.state, undos, ...kinds]);
 }
 
 const options = (changed: Partial<OperationPolicy>) => ({
   input: { operationId: 'o-1', name: 'test', policy: { ...policy, ...changed }, at: 1_000 },
-  events: everyEvent as never,
+  // Where nothing is taken back, that would be many times as many paths.
+  events: everyEvent.filter(
+    ({ type }) => changed.undoRetries !== undefined || type !== 'undo.registered',
+  ) as never,
   serializeState: essence,
   // An actor that has ended takes no events.
   stopWhen: ({ status }: Snapshot) => status === 'done',
   limit: 50_000,
 });
+
+const UNDOING = [{ recovering: 'undoing' }, { in_progress: 'undoing' }];
 
 /** Policies that change which arrows there are, with the states that only they reach. */
 const POLICIES: readonly (readonly [
@@ -70,6 +75,17 @@ const POLICIES: readonly (readonly [
     'with slots and a fallback',
     { limited: true, fallback: true },
     [{ recovering: 'blocked' }, { recovering: 'queued' }, { in_progress: 'falling_back' }],
+  ],
+  ['with undos', { undoRetries: 1 }, [{ recovering: 'blocked' }, ...UNDOING]],
+  [
+    'with undos and slots that waits when open',
+    { undoRetries: 0, limited: true, whenOpen: 'wait', maxRetries: 1 },
+    [{ recovering: 'blocked' }, { recovering: 'queued' }, ...UNDOING],
+  ],
+  [
+    'with undos and a fallback',
+    { undoRetries: 0, fallback: true, maxInterruptions: 0 },
+    [{ recovering: 'blocked' }, { in_progress: 'falling_back' }, ...UNDOING],
   ],
 ];
 

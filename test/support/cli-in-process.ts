@@ -16,6 +16,11 @@ const deps: CliDependencies = {
   inspect: unused,
   charts: () => [],
   checkDownload() {},
+  checkInstallation() {},
+  folderName: () => undefined,
+  checkProject() {},
+  previewImport: unused,
+  listProjects: async () => [],
   serve: unused,
 };
 

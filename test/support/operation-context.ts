@@ -6,6 +6,8 @@ export interface RecordingContext extends OperationContext {
   readonly progressed: unknown[];
   /** The messages of every log line. */
   readonly logged: string[];
+  /** What `onUndo` was called with. */
+  readonly registered: readonly (readonly [name: string, input: unknown])[];
 }
 
 /** An operation context without a runtime: steps are kept in the given map, the rest is recorded. */
@@ -18,6 +20,7 @@ export function recordingContext({
 } = {}): RecordingContext {
   const progressed: unknown[] = [];
   const logged: string[] = [];
+  const registered: [name: string, input: unknown][] = [];
   const line = (_fields: unknown, message: string) => void logged.push(message);
   const log: Logger = { debug: line, info: line, warn: line, error: line };
   return {
@@ -33,6 +36,8 @@ export function recordingContext({
     child: async () => {
       throw new ConfigError('there is no runtime that could begin a child');
     },
+    registered,
+    onUndo: async (name, input) => void registered.push([name, input]),
     progress: value => void progressed.push(value),
     step: async <T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> => {
       if (!steps.has(name)) steps.set(name, await fn());

@@ -125,6 +125,16 @@ test('a reason is told with every fact that it rested on', () => {
   assert.is(explained(null, 'an event of tomorrow'), 'an event of tomorrow');
 });
 
+test('tells what was taken back, and what was not', () => {
+  const failed = [{ name: 'close', error: 'Error', message: 'no' }];
+  const reason = { kind: 'cancelled', message: '', undo: { left: 0, done: 2, failed } };
+  assert.equal(
+    factsOf(reason).map(({ name, value }) => `${name}: ${value}`),
+    ['Undos to come: 0', 'Undone: 2', 'Not undone: close'],
+  );
+  assert.equal(factsOf({ kind: 'undo', message: '', undo: 'odd' }), []);
+});
+
 test('where a row is within its state follows from why it is there', () => {
   const path = (state: 'pending' | 'recovering' | 'success', kind: string) =>
     pathAfter(update('a', { state, reason: { kind, message: '' } }));
@@ -133,6 +143,13 @@ test('where a row is within its state follows from why it is there', () => {
   assert.is(path('recovering', 'paused'), 'recovering.paused');
   assert.is(path('pending', 'paused'), 'pending.paused');
   assert.is(path('success', 'succeeded'), 'success');
+  const undo = { left: 1, done: 0, failed: [] };
+  const undoing = (state: 'in_progress' | 'recovering', kind: string) =>
+    pathAfter(update('a', { state, reason: { kind, message: '', undo } }));
+  assert.is(undoing('in_progress', 'undo'), 'in_progress.undoing');
+  for (const kind of ['undo', 'undo_retry', 'undo_failed', 'interrupted', 'suspended']) {
+    assert.is(undoing('recovering', kind), 'recovering.undoing', kind);
+  }
   const lock = (event: string) =>
     pathAfter(update('a', { state: 'pending', event, reason: { kind: 'lock', message: '' } }));
   assert.equal([lock('lock.wait'), lock('lock.granted')], ['pending.locked', 'pending.queued']);
@@ -144,6 +161,8 @@ test('offers what the chart allows', () => {
   assert.equal(actionsFor('recovering', 'recovering.paused'), ['continue', 'cancel']);
   assert.equal(actionsFor('recovering', 'recovering.backoff'), ['pause', 'cancel']);
   assert.equal(actionsFor('in_progress', 'in_progress.running'), ['cancel']);
+  assert.equal(actionsFor('in_progress', 'in_progress.undoing'), []);
+  assert.equal(actionsFor('recovering', 'recovering.undoing'), []);
 });
 
 test('progress is a bar where it is a measure', () => {

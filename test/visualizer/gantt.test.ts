@@ -44,6 +44,35 @@ test('a span lasts until the next transition, the last one until further notice'
   assert.is(spans[1]?.outcome, null);
 });
 
+test('tells undos from attempts, and how each ended', () => {
+  const undo = (event: string, state: 'in_progress' | 'recovering' | 'failed', ms: number) =>
+    update('a', {
+      state,
+      event,
+      from_state: state === 'in_progress' ? 'recovering' : 'in_progress',
+      timestamp: iso(ms),
+      reason: { ...because(state === 'failed' ? 'cancelled' : 'undo'), undo: { left: 1 } },
+    });
+  const spans = spansOf([
+    update('a', { timestamp: iso(0) }),
+    undo('cancel', 'recovering', 10),
+    undo('due', 'in_progress', 10),
+    undo('undo.failed', 'recovering', 20),
+    undo('due', 'in_progress', 30),
+    undo('undo.succeeded', 'failed', 40),
+  ]);
+  assert.equal(
+    spans.map(({ kind, outcome }) => [kind, outcome]),
+    [
+      ['attempt', 'cancelled'],
+      ['wait', null],
+      ['undo', 'failed'],
+      ['wait', null],
+      ['undo', 'succeeded'],
+    ],
+  );
+});
+
 test('tells a wait for a lock from one for a slot', () => {
   const pending = (event: string, ms: number) =>
     update('a', { state: 'pending', event, timestamp: iso(ms), reason: because('lock') });

@@ -7,6 +7,7 @@ import { linkLogic } from '../connection/link.ts';
 import { OperationsTable } from '../data/operations-table.ts';
 import { tokenIn } from './locations.ts';
 import { nextTurn } from './next-turn.ts';
+import { TOKEN_KEY } from './token-key.ts';
 
 /** What every view works with. */
 export interface Client {
@@ -15,8 +16,6 @@ export interface Client {
   readonly connection: ActorRefFrom<typeof connectionMachine>;
   readonly table: OperationsTable;
 }
-
-const TOKEN_KEY = 'xstate-recovery.token';
 
 /** Connects the page. A token of the address's fragment is taken once, and does not stay there. */
 export function createClient(base: string): Client {

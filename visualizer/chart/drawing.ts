@@ -31,6 +31,9 @@ export interface DrawnEdge {
 
 export const ANY = 'any/state';
 
+/** A state that is entered from so many others, and is no end, is entered from a box that stands for them all: lines from each would cover the picture. */
+const CROWD = 7;
+
 /** States of which an event of the machine itself chooses one are shown together, if there are that many. */
 const GROUP_SIZE = 3;
 
@@ -47,7 +50,17 @@ export function drawingOf(model: ChartModel): Drawing {
     .filter(({ path }) => path !== ROOT)
     .map(node => boxOf(node, groups, begun.has(node.path)));
   const hasAny = drawn.some(({ source }) => source === ROOT);
-  return { boxes: [...frames, ...(hasAny ? [any] : []), ...states], edges: merged(drawn) };
+  // What is in a frame is told apart by that.
+  const crowded = new Set([...crowdedIn(model, drawn)].filter(path => !groups.has(path)));
+  const crowds = [...crowded].map((path): DrawnBox => {
+    const parent = model.nodes.get(path)?.parent ?? ROOT;
+    const within = parent === ROOT ? null : parent;
+    return { ...outer, id: crowdId(path), kind: 'any', parent: within, label: 'several states' };
+  });
+  return {
+    boxes: [...frames, ...(hasAny ? [any] : []), ...states, ...crowds],
+    edges: merged(drawn, crowded),
+  };
 }
 
 const groupId = (event: string): string => `group/${event}`;
@@ -82,12 +95,28 @@ function groupsOf(model: ChartModel, drawn: readonly ChartArrow[]): ReadonlyMap<
   return groups;
 }
 
+const crowdId = (path: string): string => `several/${path}`;
+
+function crowdedIn(model: ChartModel, drawn: readonly ChartArrow[]): ReadonlySet<string> {
+  const sources = new Map<string, Set<string>>();
+  for (const { source, targets } of drawn) {
+    for (const target of targets) {
+      sources.set(target, (sources.get(target) ?? new Set()).add(source));
+    }
+  }
+  const crowded = [...sources].filter(
+    ([path, { size }]) => size >= CROWD && model.nodes.get(path)?.kind === 'atomic',
+  );
+  return new Set(crowded.map(([path]) => path));
+}
+
 /** Arrows between the same two boxes become one edge. */
-function merged(arrows: readonly ChartArrow[]): readonly DrawnEdge[] {
+function merged(arrows: readonly ChartArrow[], crowded: ReadonlySet<string>): readonly DrawnEdge[] {
   const edges = new Map<string, DrawnEdge>();
   for (const arrow of arrows) {
-    const source = arrow.source === ROOT ? ANY : arrow.source;
     for (const target of arrow.targets) {
+      const alone = arrow.source === ROOT ? ANY : arrow.source;
+      const source = crowded.has(target) ? crowdId(target) : alone;
       const id = `${source}->${target}`;
       const known = edges.get(id)?.arrows ?? [];
       edges.set(id, { id, source, target, arrows: [...known, arrow.id] });

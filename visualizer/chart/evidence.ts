@@ -64,11 +64,18 @@ export function says(model: ChartModel, word: string, arrow: ChartArrow): boolea
   return how === 'error' ? broke : !broke && word.startsWith(`${actor}.`);
 }
 
+/** No reason. */
+const NONE = '';
+
 /** Kinds of reasons that are given where a guard has held. Guards that are not here go with any, and with none. */
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   succeeded: ['succeeded', 'fallback'],
   mayRetry: ['retry'],
   goesOn: ['interrupted', 'suspended'],
+  hasUndos: ['undo'],
+  expiredBeforeUndos: ['undo'],
+  undoesMore: ['undo', 'undo_retry', 'undo_failed', 'interrupted', 'suspended'],
+  isFallingBack: [NONE],
   waits: ['circuit_open', 'budget_empty'],
   expired: ['limit'],
   expiredBeforeFallback: ['limit'],
@@ -78,10 +85,15 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   reopens: ['probe_failed'],
 };
 
-export function fits({ guard }: ChartArrow, { reason }: RecordedTransition): boolean {
-  const kinds = guard === null ? undefined : REASONS[guard];
-  return kinds?.includes(reason?.kind ?? '') ?? true;
+export function fits(arrow: ChartArrow, { reason }: RecordedTransition): boolean {
+  const kind = reason?.kind ?? NONE;
+  if (isGrant(arrow)) return kind === NONE;
+  // That an undo is called has a reason, unlike a retry or a fallback that is due.
+  if (callsUndo(arrow)) return kind === 'undo';
+  return (arrow.guard ?? '').split(' and ').every(guard => REASONS[guard]?.includes(kind) ?? true);
 }
+
+const callsUndo = ({ targets }: ChartArrow): boolean => targets.includes('in_progress.undoing');
 
 /** Whether a fallback was cut short: only then is one called again. */
 export const cutsFallbackShort = ({ event }: Pick<RecordedTransition, 'event'>): boolean =>

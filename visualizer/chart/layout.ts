@@ -21,7 +21,7 @@ export interface LayoutOptions {
 export const directionFor = (width: number): Direction => (width < 1_000 ? 'DOWN' : 'RIGHT');
 
 /** Elk's order within a layer depends on luck; so many orders are tried. */
-const TRIES = 12;
+const TRIES = 6;
 /** What a crossing is worth in pixels of the picture's width. */
 const CROSSING = 20;
 

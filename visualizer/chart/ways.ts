@@ -90,12 +90,17 @@ export function silentlyFrom(model: ChartModel, leaf: string): readonly string[]
   return reached;
 }
 
-/** The arrows that may be taken in a leaf, its own before those of the states around it. */
+/** The arrows that may be taken in a leaf, its own before those of the states around it, which it may forbid. */
 export function arrowsAt(model: ChartModel, leaf: string): readonly ChartArrow[] {
   if (model.nodes.get(leaf)?.kind === 'final') return [];
-  return [...lineage(leaf), ROOT].flatMap(path =>
-    (model.nodes.get(path)?.arrows ?? []).map(id => model.arrows.get(id) as ChartArrow),
-  );
+  const taken = new Set<string>();
+  return [...lineage(leaf), ROOT].flatMap(path => {
+    const arrows = (model.nodes.get(path)?.arrows ?? [])
+      .map(id => model.arrows.get(id) as ChartArrow)
+      .filter(({ event }) => !taken.has(event));
+    for (const { event, guard } of arrows) if (guard === null) taken.add(event);
+    return arrows;
+  });
 }
 
 function after(model: ChartModel, leaf: string, { targets: [target] }: ChartArrow): string {

@@ -68,6 +68,13 @@ export class Http {
     return this.#get<SummaryPage>(`/api/operations?fields=summary&limit=${PAGE}${at}`, signal);
   };
 
+  /** The operations that are parts of one, newest first. */
+  children = (id: string, signal?: AbortSignal) =>
+    this.#get<SummaryPage>(
+      `/api/operations?fields=summary&limit=${CHILDREN}&parent_id=${encodeURIComponent(id)}`,
+      signal,
+    );
+
   search = (search: Search, signal?: AbortSignal) =>
     this.#post<SummaryPage>(
       '/api/operations/search',
@@ -143,6 +150,7 @@ export class Http {
 
 const PAGE = 1_000;
 const HISTORY = 200;
+const CHILDREN = 200;
 
 const unreadable = (status: number) => ({
   type: 'about:blank',

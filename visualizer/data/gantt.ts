@@ -1,7 +1,7 @@
 import { instantOf } from './time.ts';
 import type { RecoveryUpdate } from './wire.ts';
 
-export type SpanKind = 'queued' | 'attempt' | 'fallback' | 'wait' | 'blocked' | 'paused';
+export type SpanKind = 'queued' | 'attempt' | 'fallback' | 'undo' | 'wait' | 'blocked' | 'paused';
 
 /** How an attempt ended. */
 export type SpanOutcome = 'succeeded' | 'failed' | 'interrupted' | 'suspended' | 'cancelled';
@@ -31,7 +31,7 @@ export function spansOf(history: readonly RecoveryUpdate[]): readonly Span[] {
       from: instantOf(update.timestamp) ?? 0,
       to: next === undefined ? null : instantOf(next.timestamp),
       attempt: update.attempt,
-      outcome: kind === 'attempt' || kind === 'fallback' ? outcomeOf(next) : null,
+      outcome: CALLS.has(kind) ? outcomeOf(next) : null,
       index,
     });
   });
@@ -41,16 +41,22 @@ export function spansOf(history: readonly RecoveryUpdate[]): readonly Span[] {
 function kindOf({ state, from_state, event, reason }: RecoveryUpdate): SpanKind | null {
   if (reason?.kind === 'paused') return 'paused';
   if (state === 'pending') return event === 'lock.wait' ? 'blocked' : 'queued';
+  if (state === 'in_progress' && reason?.kind === 'undo') return 'undo';
   if (state === 'in_progress') return from_state === 'in_progress' ? 'fallback' : 'attempt';
   if (state !== 'recovering') return null;
   return reason?.kind === 'circuit_open' || reason?.kind === 'budget_empty' ? 'blocked' : 'wait';
 }
 
+const CALLS: ReadonlySet<SpanKind> = new Set(['attempt', 'fallback', 'undo']);
+
 function outcomeOf(next: RecoveryUpdate | undefined): SpanOutcome | null {
   if (next === undefined) return null;
+  if (next.event === 'undo.succeeded') return 'succeeded';
+  if (next.event === 'undo.failed' || next.event === 'undo.error') return 'failed';
+  if (next.event === 'cancel') return 'cancelled';
   const kind = next.reason?.kind;
-  if (kind === 'cancelled' || kind === 'interrupted' || kind === 'suspended') return kind;
   if (next.event.endsWith('.interrupted')) return 'interrupted';
+  if (kind === 'cancelled' || kind === 'interrupted' || kind === 'suspended') return kind;
   return next.state === 'success' ? 'succeeded' : 'failed';
 }
 

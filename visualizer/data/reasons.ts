@@ -24,9 +24,24 @@ export function factsOf(reason: Reason): readonly Fact[] {
   add('Due at', dueAt === undefined ? undefined : clockTime(dueAt));
   add('Budget tokens', number(reason.cost)?.toString());
   add('Won by', reason.hedged === true ? 'the hedge, the call begun later' : undefined);
+  for (const [name, value] of undoFacts(reason.undo)) add(name, value);
   add('Asked for by', text(reason.by));
   add('Seed', number(reason.seed)?.toString());
   return facts;
+}
+
+/** What has become of undos, as far as it can be told. */
+function undoFacts(undo: unknown): readonly (readonly [name: string, value: string | undefined])[] {
+  const { left, done, failed } = (undo ?? {}) as Readonly<Record<string, unknown>>;
+  const names = Array.isArray(failed) ? failed.map(one => text((one as Named | null)?.name)) : [];
+  return [
+    ['Undos to come', number(left)?.toString()],
+    ['Undone', number(done)?.toString()],
+    ['Not undone', names.length === 0 ? undefined : names.join(', ')],
+  ];
+}
+interface Named {
+  readonly name?: unknown;
 }
 
 /** The message; for a transition that needs no reason, what its event says. */

@@ -66,6 +66,7 @@ export const isFinal = (state: OperationState): boolean =>
 export function actionsFor(state: OperationState, path: string): readonly SteeringAction[] {
   if (state === 'failed' || state === 'exhausted') return ['retry'];
   if (state === 'success') return [];
+  if (path.endsWith('.undoing')) return [];
   if (path.endsWith('.paused')) return ['continue', 'cancel'];
   return state === 'in_progress' ? ['cancel'] : ['pause', 'cancel'];
 }

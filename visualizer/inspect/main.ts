@@ -1,6 +1,7 @@
 import { createActor, fromPromise } from 'xstate';
 import { basePathOf } from '../app/locations.ts';
 import { applyTheme } from '../app/theme.ts';
+import { TOKEN_KEY } from '../app/token-key.ts';
 import { Http } from '../connection/http.ts';
 import { type Filter, fragmentOf, saidBy } from './address.ts';
 import { Frame } from './frame.ts';
@@ -12,9 +13,6 @@ import '../design/base.css';
 import '../design/controls.css';
 import '../design/layout.css';
 import './inspect.css';
-
-/** The visualizer keeps its token there too, so that one is asked for once in a tab. */
-const TOKEN_KEY = 'xstate-recovery.token';
 
 applyTheme();
 const base = basePathOf(document.querySelector('meta[name="base-path"]')?.getAttribute('content'));

@@ -36,11 +36,28 @@ export async function planDownload(
   request: DownloadRequest,
   wantedId: string | undefined,
 ): Promise<Plan> {
-  const base = wantedId ?? downloadId(request);
+  const isThere = (output: unknown) => fileIsThere(place, output);
+  return planRepeated(place, request, downloadId(request), wantedId, isThere);
+}
+
+/**
+ * What a command means that may have been given before.
+ * @param madeId made from the request, for where no id is wanted
+ * @param isThere whether what an operation has made that succeeded is still there
+ * @throws OperationConflictError when an unfinished one has other options
+ */
+export async function planRepeated(
+  place: Workplace,
+  request: object,
+  madeId: string,
+  wantedId: string | undefined,
+  isThere: (output: unknown) => Promise<boolean>,
+): Promise<Plan> {
+  const base = wantedId ?? madeId;
   let id = base;
   for (let number = 2; ; number += 1) {
     const view = await place.view(id);
-    const plan = await planFor(place, view, id, request);
+    const plan = await planFor(view, id, request, isThere);
     if (plan !== undefined) return plan;
     if (wantedId !== undefined) throw conflict(id);
     id = `${base}-${number}`;
@@ -49,10 +66,10 @@ export async function planDownload(
 
 /** Undefined: the operation of that id is over and done with. */
 async function planFor(
-  place: Workplace,
   view: OperationView | undefined,
   id: string,
-  request: DownloadRequest,
+  request: object,
+  isThere: (output: unknown) => Promise<boolean>,
 ): Promise<Plan | undefined> {
   const status: Status = {
     id,
@@ -63,14 +80,22 @@ async function planFor(
     progress: null,
   };
   if (view === undefined) return { kind: 'start', id, status };
-  const sameInput = isDeepStrictEqual(view.input, request);
+  const sameInput = isSameInput(view.input, request);
   if (!isFinal(view.state)) {
     if (!sameInput) throw conflict(id);
     return { kind: 'attach', id, status };
   }
   if (!sameInput) return undefined;
   if (view.state !== RecoveryState.SUCCESS) return { kind: 'retry', id, status };
-  return (await fileIsThere(place, view.output)) ? { kind: 'there', id, view } : undefined;
+  return (await isThere(view.output)) ? { kind: 'there', id, view } : undefined;
+}
+
+/** Headers are not in the store: another value of one is the same wish. */
+function isSameInput(stored: unknown, request: object): boolean {
+  const { headers = {}, ...rest } = request as Pick<DownloadRequest, 'headers'>;
+  const { headers: known, ...there } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
+  const names = [Object.keys(known).sort(), Object.keys(headers).sort()];
+  return isDeepStrictEqual(there, rest) && isDeepStrictEqual(names[0], names[1]);
 }
 
 /** Where nobody can look it is believed to be there. */

@@ -1,12 +1,12 @@
-import type { Progress } from '../../../services/ports.ts';
 import { type Attended, attend } from '../attend.ts';
 import type { CliDependencies, DownloadRequest } from '../dependencies.ts';
-import { type Status, type TransferProgress, transferWords } from '../display/status.ts';
+import { type TransferProgress, transferWords } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatBytes, formatInstant, quoteArgument } from '../format.ts';
 import { tellOutcome } from '../outcome.ts';
 import { displayFor, type Io, print } from '../terminal-io.ts';
 import { type Site, type Workplace, withWorkplace } from '../workplace/workplace.ts';
+import { announcement } from './announcement.ts';
 import { type Plan, planDownload } from './download-plan.ts';
 
 export interface DownloadOptions {
@@ -14,6 +14,9 @@ export interface DownloadOptions {
   readonly header?: Readonly<Record<string, string>>;
   readonly id?: string;
   readonly maxRetries?: number;
+  readonly ranges?: number;
+  /** Bytes a second. */
+  readonly limitRate?: number;
   /** Milliseconds. */
   readonly idleTimeout?: number;
 }
@@ -36,7 +39,12 @@ export async function downloadCommand(
     ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
   };
   deps.checkDownload(request);
-  const { maxRetries } = options;
+  const { maxRetries, ranges, limitRate, header } = options;
+  const tuning = {
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(ranges === undefined ? {} : { ranges }),
+    ...(limitRate === undefined ? {} : { bytesPerSecond: limitRate }),
+  };
   const work = async (place: Workplace) => {
     const plan = await planDownload(place, request, options.id);
     if (plan.kind === 'there') {
@@ -57,7 +65,8 @@ export async function downloadCommand(
   };
   return withWorkplace(site, work, {
     create: true,
-    ...(maxRetries === undefined ? {} : { maxRetries }),
+    tuning,
+    ...(header === undefined ? {} : { headers: header }),
   });
 }
 
@@ -74,40 +83,15 @@ async function run(
       : await place.start('download', request, plan.id),
   ];
   if (plan.kind === 'start') return attend(place, display, [plan.status], start);
-  const announce = announcement(place, plan.status, line => display.note(line));
+  const announce = announcement(
+    place,
+    plan.status,
+    value => resumedAt(value as TransferProgress),
+    line => display.note(line),
+  );
   return attend(place, display, [plan.status], start, announce);
 }
 
-/** Says once where an operation goes on, as soon as it is known how much is there. */
-function announcement(
-  place: Workplace,
-  { id, label }: Status,
-  say: (line: string) => void,
-): (progress: Progress) => void {
-  let said = false;
-  return ({ attempt, value }) => {
-    if (said) return;
-    said = true;
-    const { done } = value as TransferProgress;
-    place.details(id).then(
-      ({ history }) => {
-        const count = (kind: string) =>
-          history.filter(({ reason }) => reason?.kind === kind).length;
-        const facts = [
-          `${label}: ${done === 0 ? 'starting again' : `resuming at ${formatBytes(done)}`}`,
-          `attempt ${attempt}`,
-          ...times('interrupted', count('interrupted')),
-          ...times('stopped', count('suspended')),
-        ];
-        say(facts.join(', '));
-      },
-      () => undefined, // the trouble is told by the operation's own outcome
-    );
-  };
-}
-
-function times(what: string, n: number): string[] {
-  if (n === 0) return [];
-  if (n <= 2) return [`${what} ${n === 1 ? 'once' : 'twice'}`];
-  return [`${what} ${n} times`];
+function resumedAt({ done }: TransferProgress): string {
+  return done === 0 ? 'starting again' : `resuming at ${formatBytes(done)}`;
 }

@@ -28,7 +28,9 @@ export function follow(
       const transfer = transferProgress(value);
       // From a server it may come a moment after the end.
       if (status === undefined || transfer === undefined || isFinal(status.state)) return;
-      set({ ...status, attempt, progress: transfer }, false);
+      // A new phase is news, as a new state is.
+      const changed = transfer.phase !== status.progress?.phase;
+      set({ ...status, attempt, progress: transfer }, changed);
       told(progress);
     },
     note: line => display.note(line),

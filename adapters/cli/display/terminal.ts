@@ -2,7 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import { RecoveryState } from '../../../services/ports.ts';
 import { formatBytes, formatDuration, shorten } from '../format.ts';
 import { cut, printable } from '../width.ts';
-import { type Display, isFinal, type Status } from './status.ts';
+import { type Display, isFinal, type Status, transferWords } from './status.ts';
 
 /** Lines that move at the same time; further operations wait for a free one. */
 const LINES = 8;
@@ -95,7 +95,10 @@ function worthALine({ state, attempt }: Status): boolean {
 export function barLine(status: Status, now: number): string {
   const { label, state, attempt, progress, reason } = status;
   const cells = [shorten(label, LABEL_WIDTH)];
-  if (progress !== null) {
+  if (progress?.phase !== undefined) {
+    if (progress.total !== null) cells.push(bar(progress.done / progress.total));
+    cells.push(transferWords(progress));
+  } else if (progress !== null) {
     const { done, total, bytesPerSecond } = progress;
     if (total !== null && total > 0) {
       cells.push(bar(done / total), `${Math.floor((done * 100) / total)}%`);

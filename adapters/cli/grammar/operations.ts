@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { RecoveryState } from '../../../services/ports.ts';
-import { collectHeader, integer, parseDuration } from '../arguments.ts';
+import { collectHeader, integer, parseBytes, parseDuration } from '../arguments.ts';
 import { type DownloadOptions, downloadCommand } from '../commands/download.ts';
 import { type ListOptions, listCommand } from '../commands/list.ts';
 import { resumeCommand } from '../commands/resume.ts';
@@ -26,7 +26,7 @@ export function addBeginnings(program: Command, grammar: Grammar): void {
       .option('--sha256 <hex>', 'the SHA-256 that it must have')
       .option(
         '--header <name:value>',
-        'send this too, may be repeated; kept in the store',
+        'send this too, may be repeated; not kept, so say it again to go on',
         collectHeader,
       )
       .option('--id <id>', 'id of the operation (default: made from the URL and the file)')
@@ -34,6 +34,16 @@ export function addBeginnings(program: Command, grammar: Grammar): void {
         '--max-retries <n>',
         'retries after the first attempt (default: 10); not at a server',
         integer(0),
+      )
+      .option(
+        '--ranges <n>',
+        'ranges of a large file at the same time (default: 4); not at a server',
+        integer(1),
+      )
+      .option(
+        '--limit-rate <bytes>',
+        'so many bytes a second at most: 500k, 2M; not at a server',
+        parseBytes,
       )
       .option(
         '--idle-timeout <duration>',

@@ -19,6 +19,8 @@ export type Fault =
   | (Cut & { readonly kind: 'reset' })
   /** Nothing more comes after this many bytes; without `after` not even the head does. */
   | { readonly kind: 'hang'; readonly after?: number }
+  /** The connection ends before any answer. */
+  | { readonly kind: 'drop' }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** The head promises everything, the body ends after this many bytes. */
   | (Cut & { readonly kind: 'short' })
@@ -28,7 +30,13 @@ export type Fault =
   /** The given headers replace the right ones. */
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
   /** A range is answered with at most this many bytes of it. */
-  | { readonly kind: 'cap'; readonly bytes: number };
+  | { readonly kind: 'cap'; readonly bytes: number }
+  /** The body comes slowly: so many bytes a second. */
+  | { readonly kind: 'trickle'; readonly pace: number }
+  /** From this request on the path has another file. */
+  | { readonly kind: 'become'; readonly file: ServedFile }
+  /** Ranges are not served this time: all of the file comes. */
+  | { readonly kind: 'whole' };
 
 export interface ServedFile {
   readonly content: Uint8Array;
@@ -42,12 +50,18 @@ export interface ServedFile {
   readonly length?: boolean;
   /** Bytes a second. @default as fast as it goes */
   readonly pace?: number;
+  /** Sent with every response too, also with redirects. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What the first requests meet, one each; the later ones are served well. @default none */
   readonly faults?: readonly Fault[];
+  /** What a request meets that none of `faults` is left for. @param number of the path's requests, from 1 @default nothing */
+  readonly faultFor?: (request: SeenRequest, number: number) => Fault | undefined;
 }
 
 export interface SeenRequest {
   readonly path: string;
+  /** When it came (epoch ms). */
+  readonly at: number;
   readonly headers: IncomingMessage['headers'];
   status: number;
   /** Bytes of the body that were handed to the socket. */
@@ -93,6 +107,11 @@ export class FaultyServer {
     return this.requests.filter(request => request.path === path);
   }
 
+  /** Ends the connections that nothing is asked on, as servers do after a while. */
+  dropIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   /** Ends every connection. */
   async close(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve));
@@ -102,7 +121,13 @@ export class FaultyServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
-    const seen: SeenRequest = { path, headers: request.headers, status: 0, sent: 0 };
+    const seen: SeenRequest = {
+      path,
+      at: Date.now(),
+      headers: request.headers,
+      status: 0,
+      sent: 0,
+    };
     this.requests.push(seen);
     const entry = this.#files.get(path);
     if (entry === undefined) {
@@ -110,7 +135,14 @@ export class FaultyServer {
       response.writeHead(404).end();
       return;
     }
-    await answer(entry.file, entry.faults.shift(), request, response, seen);
+    let { file } = entry;
+    let fault = entry.faults.shift() ?? file.faultFor?.(seen, this.seen(path).length);
+    if (fault?.kind === 'become') {
+      file = fault.file;
+      this.serve(path, file);
+      fault = undefined;
+    }
+    await answer(file, fault, request, response, seen);
   }
 }
 
@@ -122,10 +154,15 @@ async function answer(
   seen: SeenRequest,
 ): Promise<void> {
   if (fault?.kind === 'hang' && fault.after === undefined) return;
+  if (fault?.kind === 'drop') {
+    response.socket?.destroy();
+    return;
+  }
   if (fault?.kind === 'status' || fault?.kind === 'redirect') {
     seen.status = fault.kind === 'status' ? fault.status : 302;
     const retryAfter = fault.kind === 'status' ? fault.retryAfter : undefined;
     response.writeHead(seen.status, {
+      ...file.headers,
       ...(fault.kind === 'redirect' ? { location: fault.to } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
     });
@@ -147,7 +184,8 @@ async function answer(
   const body = Buffer.from(file.content.subarray(stretch.start, stretch.end));
   if (fault?.kind === 'corrupt' && body.length > 0) body[0] = (body[0] ?? 0) ^ 0xff;
   const after = fault !== undefined && 'after' in fault ? fault.after : undefined;
-  await send(body.subarray(0, after), file.pace, response, seen);
+  const pace = fault?.kind === 'trickle' ? fault.pace : file.pace;
+  await send(body.subarray(0, after), pace, response, seen);
   if (fault?.kind === 'hang') return;
   if (fault?.kind !== 'reset' && fault?.kind !== 'short') {
     response.end();
@@ -172,15 +210,16 @@ function stretchFor(
 ): Stretch | undefined {
   const size = file.content.length;
   const whole = { start: 0, end: size, partial: false };
-  const match = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
-  if (match === null || file.ranges === false) return whole;
+  const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  if (match === null || file.ranges === false || fault?.kind === 'whole') return whole;
   const condition = request.headers['if-range'];
   if (condition !== undefined && condition !== etagOf(file) && condition !== dateOf(file)) {
     return whole;
   }
   const start = Number(match[1]);
   if (start >= size) return undefined;
-  const end = fault?.kind === 'cap' ? Math.min(size, start + fault.bytes) : size;
+  const wanted = match[2] ? Math.min(size, Number(match[2]) + 1) : size;
+  const end = fault?.kind === 'cap' ? Math.min(wanted, start + fault.bytes) : wanted;
   return { start, end, partial: true };
 }
 
@@ -188,7 +227,7 @@ function headOf(
   file: ServedFile,
   stretch: Stretch | undefined,
 ): { readonly status: number; readonly headers: Record<string, string> } {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...file.headers };
   const etag = etagOf(file);
   const date = dateOf(file);
   if (etag !== null) headers.etag = etag;

@@ -127,7 +127,8 @@ function progressInWords(progress: unknown): string {
   if (transfer === undefined) {
     return typeof progress === 'string' ? progress : JSON.stringify(progress);
   }
-  const { done, total } = transfer;
+  const { done, total, phase } = transfer;
+  if (phase !== undefined) return transferWords(transfer);
   if (!isTransfer(progress)) return total === null ? `${done}` : `${done} of ${total}`;
   const words = transferWords(transfer);
   return total === null || total === 0 ? words : `${bar(done / total, BAR_WIDTH)}  ${words}`;

@@ -36,6 +36,7 @@ export function siteOf(
 }
 
 class StoreSite implements Site {
+  readonly here = true;
   readonly #deps: CliDependencies;
   readonly #path: string;
 
@@ -44,9 +45,9 @@ class StoreSite implements Site {
     this.#path = path;
   }
 
-  async open({ create = false, maxRetries }: OpenWorkplaceOptions = {}): Promise<Workplace> {
+  async open({ create = false, tuning, headers }: OpenWorkplaceOptions = {}): Promise<Workplace> {
     if (!create) requireStore(this.#path);
-    const options = maxRetries === undefined ? {} : { maxRetries };
+    const options = { ...tuning, ...(headers === undefined ? {} : { headers }) };
     const { recovery } = await this.#deps.open(resolve(this.#path), options);
     return new StoreWorkplace(recovery);
   }
@@ -75,14 +76,23 @@ class ServerSite implements Site {
     this.#target = { url: this.#client.address.url, token };
   }
 
-  async open({ maxRetries }: OpenWorkplaceOptions = {}): Promise<Workplace> {
-    if (maxRetries !== undefined) {
-      const { url } = this.#target;
+  async open({ tuning = {} }: OpenWorkplaceOptions = {}): Promise<Workplace> {
+    const { url } = this.#target;
+    if (tuning.maxRetries !== undefined) {
       throw new ValidationError(
-        `how often a download is retried is for ${url} to say; leave --max-retries out`,
+        `how often it is retried is for ${url} to say; leave --max-retries out`,
+      );
+    }
+    if (tuning.ranges !== undefined || tuning.bytesPerSecond !== undefined) {
+      throw new ValidationError(
+        `how fast a download is fetched is for ${url} to say; leave --ranges and --limit-rate out`,
       );
     }
     return new ServerWorkplace(this.#client, this.#target, this.#deps.invocation);
+  }
+
+  get here(): boolean {
+    return this.#client.address.local;
   }
 
   file(path: string): string {

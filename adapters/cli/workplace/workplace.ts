@@ -12,6 +12,8 @@ import type {
   StepRecord,
 } from '../../../services/ports.ts';
 
+import type { DownloadTuning } from '../dependencies.ts';
+
 /** An operation with what has become of it. */
 export interface OperationDetails {
   readonly view: OperationView;
@@ -92,8 +94,10 @@ export interface Workplace {
 export interface OpenWorkplaceOptions {
   /** Makes a store where there is none. @default false */
   readonly create?: boolean;
-  /** Retries of a download. @default the operation's */
-  readonly maxRetries?: number;
+  /** For the downloads and installations of a store. @default the operation's own ways */
+  readonly tuning?: DownloadTuning;
+  /** Headers of a download that goes on. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A workplace as the command line names it; nothing has been opened or asked yet. */
@@ -108,6 +112,8 @@ export interface Site {
    * @throws ValidationError for a relative one on another machine
    */
   file(path: string): string;
+  /** Whether the files that operations read are this machine's. */
+  readonly here: boolean;
   /**
    * The path of the store.
    * @param why what a person is told who names a server: a sentence that goes on after its address

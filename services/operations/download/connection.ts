@@ -1,69 +1,83 @@
 import { AttemptTimeoutError } from '../../errors.ts';
+import { type Digests, digestsOf, mergedDigests } from './digests.ts';
 import type { Order } from './input.ts';
+import { type Hop, nextHop } from './redirects.ts';
+import { type Answer, Request, type Sink } from './request.ts';
 
-/** One request, given up when the operation is, or when the server is silent for too long. */
+/** A response's head, after all redirects. */
+export interface Head extends Answer {
+  /** Where it came from in the end. */
+  readonly url: string;
+  /** What the responses of the chain say of the whole file's content. */
+  readonly digests: Digests;
+}
+
+/** A redirect's own body is read, so that its connection can be used again, where it is not longer than this. */
+const SMALL = 64 * 1024;
+
+/** One request with its redirects, given up when the operation is, or when the server is silent for too long. */
 export class Connection {
   readonly #order: Order;
   readonly #signal: AbortSignal;
-  readonly #controller = new AbortController();
-  readonly #giveUp = () => this.#controller.abort(this.#signal.reason);
+  #request: Request | undefined;
 
   constructor(order: Order, signal: AbortSignal) {
     this.#order = order;
     this.#signal = signal;
-    if (signal.aborted) this.#giveUp();
     signal.addEventListener('abort', this.#giveUp, { once: true });
   }
 
-  /** Sends the request; resolves with the response's head. */
-  request(headers: Headers): Promise<Response> {
-    return this.#patiently(() =>
-      fetch(this.#order.url, { headers, redirect: 'follow', signal: this.#controller.signal }),
-    );
+  /** Sends the request; resolves with the response's head. `own` are headers of the transfer, which go along with redirects. */
+  async request(own: Readonly<Record<string, string>>): Promise<Head> {
+    let hop: Hop = { url: this.#order.url, headers: this.#order.headers, redirects: 0 };
+    let digests: Digests = {};
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const request = new Request(hop.url, headersOf(hop, own), this.#silence(hop.url));
+      this.#request = request;
+      const answer = await request.head();
+      digests = mergedDigests(digests, digestsOf(answer.headers, answer.status));
+      const next = nextHop(hop, answer.status, answer.headers.get('location'));
+      if (next === undefined) return { ...answer, url: hop.url, digests };
+      await leave(request, answer);
+      hop = next;
+    }
   }
 
-  /** The body's chunks. Time that the caller takes between two of them is not the server's silence. */
-  async *chunks(response: Response): AsyncGenerator<Uint8Array, void> {
-    const reader = response.body?.getReader();
-    if (reader === undefined) return;
-    for (;;) {
-      const { done, value } = await this.#patiently(() => reader.read());
-      if (done) return;
-      yield value;
-    }
+  /**
+   * Reads the body to its end. Where `sink` returns a promise, no more is read before it resolves; time that it takes is not the server's
+   * silence.
+   */
+  async receive(sink: Sink): Promise<void> {
+    await this.#request?.body(sink);
   }
 
   /** Frees the socket, whatever of the response is unread. */
-  close(): void {
+  close(reason?: unknown): void {
     this.#signal.removeEventListener('abort', this.#giveUp);
-    this.#controller.abort();
+    this.#request?.close(reason);
   }
 
-  async #patiently<T>(wait: () => Promise<T>): Promise<T> {
-    const { idleTimeout, url } = this.#order;
-    const timer = setTimeout(() => {
-      this.#controller.abort(
-        new AttemptTimeoutError(`${url} was silent for ${idleTimeout} ms`, {
-          details: { limit: 'idleTimeout', idleTimeout },
-        }),
-      );
-    }, idleTimeout);
-    try {
-      return await wait();
-    } catch (error) {
-      throw withCauseSaid(error);
-    } finally {
-      clearTimeout(timer);
-    }
+  readonly #giveUp = () => this.#request?.close(this.#signal.reason);
+
+  #silence(url: string) {
+    const { idleTimeout } = this.#order;
+    const error = () =>
+      new AttemptTimeoutError(`${url} was silent for ${idleTimeout} ms`, {
+        details: { limit: 'idleTimeout', idleTimeout },
+      });
+    return { after: idleTimeout, error };
   }
 }
 
-/** fetch says "fetch failed" or "terminated", and why only in the cause, which histories and logs do not show. */
-function withCauseSaid(error: unknown): unknown {
-  if (error instanceof TypeError && error.cause instanceof Error) {
-    const { cause } = error;
-    const why = cause.message || ('code' in cause ? String(cause.code) : cause.name);
-    if (!error.message.includes(why)) error.message += `: ${why}`;
-  }
-  return error;
+function headersOf(hop: Hop, own: Readonly<Record<string, string>>): Record<string, string> {
+  // Compressed bytes have other lengths and ranges than the file.
+  const usual = { accept: '*/*', 'user-agent': 'xstate-recovery' };
+  return { ...usual, ...Object.fromEntries(hop.headers), 'accept-encoding': 'identity', ...own };
+}
+
+async function leave(request: Request, { headers }: Answer): Promise<void> {
+  const length = Number(headers.get('content-length') ?? Number.NaN);
+  if (length <= SMALL) await request.body(() => undefined);
+  else request.close();
 }

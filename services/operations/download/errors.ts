@@ -24,3 +24,28 @@ export class TransferError extends RecoveryError {
     super(ErrorCode.TRANSFER, message, options);
   }
 }
+
+export interface DiskSpaceFacts extends RecoveryErrorOptions {
+  readonly folder: string;
+  readonly needed: number | undefined;
+  readonly free: number | undefined;
+}
+
+/** There is not enough room for the file; no retry makes any. */
+export class DiskSpaceError extends RecoveryError {
+  /** Bytes of the file that have no place yet; undefined where its size is not known. */
+  readonly needed: number | undefined;
+  /** Bytes; undefined where the file system does not tell. */
+  readonly free: number | undefined;
+
+  constructor(message: string, { folder, needed, free, ...options }: DiskSpaceFacts) {
+    const facts = {
+      folder,
+      ...(needed === undefined ? {} : { needed }),
+      ...(free === undefined ? {} : { free }),
+    };
+    super(ErrorCode.DISK_SPACE, message, { ...options, details: facts });
+    this.needed = needed;
+    this.free = free;
+  }
+}

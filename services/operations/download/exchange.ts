@@ -1,7 +1,8 @@
 import { retryAfterOf } from '../../classification/retry-after.ts';
 import { ValidationError } from '../../errors.ts';
 import type { Logger } from '../../ports.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Head } from './connection.ts';
+import { ensureSpace } from './disk.ts';
 import { HttpStatusError, TransferError } from './errors.ts';
 import type { Order } from './input.ts';
 import type { Meter } from './meter.ts';
@@ -22,6 +23,14 @@ export interface ExchangeTools {
   readonly meter: Meter;
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Waits where the bytes of all transfers come too fast. */
+  readonly pace?: ((bytes: number) => Promise<void> | undefined) | undefined;
+}
+
+/** A request that is under way already, for a range from the beginning of the file. */
+export interface Opened {
+  readonly connection: Connection;
+  readonly head: Head;
 }
 
 /** What the coming body is good for. `until` is the position at which it has to end; null where the end of the body says so. */
@@ -31,57 +40,61 @@ type Verdict = { readonly read: false } | { readonly read: true; readonly until:
  * One request, and what it brings into the part. Afterwards the part is complete, or longer, or empty where the server's file is another
  * one by now; so asking again comes to an end.
  */
-export async function exchange(tools: ExchangeTools): Promise<void> {
+export async function exchange(tools: ExchangeTools, opened?: Opened): Promise<void> {
   const { order, part, signal } = tools;
-  const connection = new Connection(order, signal);
+  const connection = opened?.connection ?? new Connection(order, signal);
   try {
-    const response = await connection.request(requestHeaders(order, part));
-    const verdict = await judge(response, tools);
+    const asked = opened !== undefined || part.position > 0;
+    const head = opened?.head ?? (await connection.request(requestHeaders(part)));
+    const verdict = await judge(head, asked, tools);
     if (!verdict.read) return;
-    await readBody(connection.chunks(response), verdict.until, tools);
-    if (verdict.until === null) judgeEnd(response.headers, tools);
+    await ensureSpace(order.file, part.version.total, part.position);
+    await readBody(connection, verdict.until, tools);
+    if (verdict.until === null) judgeEnd(head.headers, tools);
   } finally {
     connection.close();
   }
 }
 
-function requestHeaders(order: Order, part: Part): Headers {
-  const headers = new Headers(order.headers);
-  // Compressed bytes have other lengths and ranges than the file.
-  headers.set('accept-encoding', 'identity');
-  if (part.position > 0) {
-    headers.set('range', `bytes=${part.position}-`);
-    if (part.validator !== null) headers.set('if-range', part.validator);
-  }
-  return headers;
+function requestHeaders(part: Part): Record<string, string> {
+  if (part.position === 0) return {};
+  const { validator } = part;
+  return {
+    range: `bytes=${part.position}-`,
+    ...(validator === null ? {} : { 'if-range': validator }),
+  };
 }
 
-async function judge(response: Response, tools: ExchangeTools): Promise<Verdict> {
+async function judge(head: Head, asked: boolean, tools: ExchangeTools): Promise<Verdict> {
   const { part, order, log } = tools;
-  const asked = part.position > 0;
-  if (response.status === 416 && asked) return judgeUnsatisfied(response, tools);
-  if (response.status !== 200 && !(response.status === 206 && asked)) {
-    const { status, statusText, headers } = response;
+  const { status, statusText, headers } = head;
+  if (status === 416 && asked) return judgeUnsatisfied(head, tools);
+  if (status !== 200 && !(status === 206 && asked)) {
     throw new HttpStatusError(order.url, status, statusText, retryAfterOf({ headers }, Date.now));
   }
-  refuseEncoding(response);
-  if (response.status === 206) return judgePartial(response, tools);
-  if (asked) log.info({ dropped: part.position }, 'the server sends the file from its beginning');
-  const version = versionOf(response.headers);
+  refuseEncoding(head);
+  if (status === 206) return judgePartial(head, tools);
+  const dropped = part.position;
+  if (dropped > 0) log.info({ dropped }, 'the server sends the file from its beginning');
+  const version = versionOf(head);
   await part.restart(version);
   tools.meter.begin(0, version.total);
   return { read: true, until: version.total };
 }
 
-async function judgePartial(response: Response, { part, log }: ExchangeTools): Promise<Verdict> {
-  const stretch = stretchOf(response.headers);
-  const problem = partialProblem(response.headers, stretch, part);
+async function judgePartial(head: Head, { part, meter, log }: ExchangeTools): Promise<Verdict> {
+  const stretch = stretchOf(head.headers);
+  if (part.position === 0 && stretch?.start === 0) {
+    await part.restart({ ...versionOf(head), total: stretch.total });
+    meter.begin(0, stretch.total);
+  }
+  const problem = partialProblem(head.headers, stretch, part);
   if (stretch === undefined || problem !== undefined) {
     const asked = part.position;
     // A server that does this will do it again, so only a start from the beginning can help.
     await part.restart({ etag: null, lastModified: null, total: null });
-    throw new TransferError(`${response.url} sent ${problem}; starting over`, {
-      details: { asked, contentRange: response.headers.get('content-range') },
+    throw new TransferError(`${head.url} sent ${problem}; starting over`, {
+      details: { asked, contentRange: head.headers.get('content-range') },
     });
   }
   if (stretch.total !== null) part.settle(stretch.total, { doubtful: false });
@@ -89,31 +102,29 @@ async function judgePartial(response: Response, { part, log }: ExchangeTools): P
   return { read: true, until: stretch.end };
 }
 
-function partialProblem(
+export const OTHER_VERSION = 'a part of another version of the file';
+
+export function partialProblem(
   headers: Headers,
   stretch: Stretch | undefined,
-  part: Part,
+  { version: { etag, total }, position }: Pick<Part, 'version' | 'position'>,
 ): string | undefined {
   if (stretch === undefined) return 'a part of the file without saying which';
-  const { etag, total } = part.version;
   const sentTag = validatorsOf(headers).etag;
   const otherTag = etag !== null && sentTag !== null && sentTag !== etag;
   const otherSize = total !== null && stretch.total !== null && stretch.total !== total;
-  if (otherTag || otherSize) return 'a part of another version of the file';
-  if (stretch.start !== part.position) {
-    return `bytes from ${stretch.start} where ${part.position} was asked for`;
+  if (otherTag || otherSize) return OTHER_VERSION;
+  if (stretch.start !== position) {
+    return `bytes from ${stretch.start} where ${position} was asked for`;
   }
   return undefined;
 }
 
 /** There is nothing after what is there: it is complete, or the remote file has become shorter. */
-async function judgeUnsatisfied(
-  response: Response,
-  { part, log }: ExchangeTools,
-): Promise<Verdict> {
-  const total = unsatisfiedTotal(response.headers);
-  const sentTag = validatorsOf(response.headers).etag;
-  const sameTag = sentTag === null || sentTag === part.version.etag;
+async function judgeUnsatisfied({ headers }: Head, { part, log }: ExchangeTools): Promise<Verdict> {
+  const total = unsatisfiedTotal(headers);
+  const sentTag = validatorsOf(headers).etag;
+  const sameTag = sentTag === null || part.position === 0 || sentTag === part.version.etag;
   if (total === part.position && sameTag) {
     part.settle(total, { doubtful: false });
   } else {
@@ -124,22 +135,32 @@ async function judgeUnsatisfied(
 }
 
 async function readBody(
-  chunks: AsyncIterable<Uint8Array>,
+  connection: Connection,
   until: number | null,
-  { part, meter, order }: ExchangeTools,
+  { part, meter, order, pace }: ExchangeTools,
 ): Promise<void> {
-  for await (const chunk of chunks) {
+  await connection.receive(chunk => {
     if (until !== null && part.position + chunk.length > until) {
       throw new TransferError(`${order.url} sent more than it announced`, { details: { until } });
     }
-    await part.append(chunk);
+    const room = part.append(chunk);
     meter.advance(part.position, part.version.total);
-  }
+    return bothOf(room, pace?.(chunk.length));
+  });
   if (until !== null && part.position < until) {
     throw new TransferError(`${order.url} ended early`, {
       details: { received: part.position, announced: until },
     });
   }
+}
+
+/** Waits for both, where there is anything to wait for. */
+export function bothOf(
+  one: Promise<void> | undefined,
+  other: Promise<void> | undefined,
+): Promise<unknown> | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Promise.all([one, other]);
 }
 
 /** A body without a length has ended. Where that proves little, a server with ranges is asked for what comes after it, once. */
@@ -154,11 +175,11 @@ function judgeEnd(headers: Headers, { part, log }: ExchangeTools): void {
   }
 }
 
-function refuseEncoding(response: Response): void {
-  const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+export function refuseEncoding({ headers, url }: Head): void {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === '') return;
   throw new ValidationError(
-    `${response.url} sends the file ${encoding}-encoded though it was asked not to; its lengths and ranges are not the file's`,
+    `${url} sends the file ${encoding}-encoded though it was asked not to; its lengths and ranges are not the file's`,
     { details: { encoding } },
   );
 }

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
 
-/** What to download. Strict JSON; it is kept in the store as it is, headers included. */
+/** What to download. Strict JSON; it is kept in the store as it is, but for what the definition's `secrets` name. */
 export interface DownloadInput {
   /** An http or https URL without credentials (send those as a header). Redirects are followed. */
   readonly url: string;
   /**
-   * The file to write. Missing folders are made. Give an absolute path: a relative one is taken from the working folder of whichever
-   * process runs the attempt.
+   * The file to write. Missing folders are made. Below the `root` of a download manager where it has one; else give an absolute path: a
+   * relative one is taken from the working folder of whichever process runs the attempt.
    */
   readonly file: string;
   /** The SHA-256 that the file must have, 64 hexadecimal digits. @default not checked */
@@ -59,8 +59,11 @@ const schema = z.strictObject({
   idleTimeout: z.int().min(1).max(MAX_IDLE_TIMEOUT).optional(),
 });
 
-/** @throws ValidationError naming everything that is wrong */
-export function parseInput(input: unknown): Order {
+/**
+ * @param placed the absolute path of a file that is named in an input
+ * @throws ValidationError naming everything that is wrong
+ */
+export function parseInput(input: unknown, placed: (file: string) => string = resolve): Order {
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) =>
@@ -73,14 +76,15 @@ export function parseInput(input: unknown): Order {
   const { url, file, sha256, headers, idleTimeout } = parsed.data;
   return {
     url,
-    file: resolve(file),
+    file: placed(file),
     sha256: sha256?.toLowerCase(),
     headers: new Headers(headers),
     idleTimeout: idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
   };
 }
 
-function urlProblem(text: string): string | undefined {
+/** Why a URL cannot be downloaded; undefined where it can. */
+export function urlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return `is not a URL, got "${text}"`;
   const { protocol, username, password } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:')

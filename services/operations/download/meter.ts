@@ -6,6 +6,8 @@ export interface DownloadProgress {
   readonly total: number | null;
   /** Over the last seconds; 0 at the beginning of an attempt. */
   readonly bytesPerSecond: number;
+  /** Milliseconds that the rest will take at that speed; absent where nobody can tell. */
+  readonly eta?: number;
 }
 
 /** Milliseconds between two values, so at most ten a second. */
@@ -51,6 +53,8 @@ export class Meter {
       first === undefined || elapsed <= 0 ? 0 : Math.round(((done - first.done) * 1000) / elapsed);
     this.#samples.push({ at, done });
     this.#reportedAt = at;
-    this.#report({ done, total, bytesPerSecond });
+    const known = total !== null && bytesPerSecond > 0;
+    const eta = known ? { eta: Math.round(((total - done) * 1000) / bytesPerSecond) } : {};
+    this.#report({ done, total, bytesPerSecond, ...eta });
   }
 }

@@ -1,14 +1,26 @@
-import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { BlockWriter } from './block-writer.ts';
+import type { Digests } from './digests.ts';
+import type { Hasher } from './file-hash.ts';
+import { hasherFor } from './hasher.ts';
 import type { Order } from './input.ts';
-import { type PartRecord, readRecord, removeRecord, syncFolder, writeRecord } from './record.ts';
+import {
+  blankRecord,
+  type PartRecord,
+  readRecord,
+  removeRecord,
+  syncFolder,
+  writeRecord,
+} from './record.ts';
+import { algorithmsFor } from './verification.ts';
 
 /** What a response says about the version of the remote file that it carries. */
 export interface Version {
   readonly etag: string | null;
   readonly lastModified: string | null;
   readonly total: number | null;
+  readonly digests?: Digests;
 }
 
 /**
@@ -16,48 +28,54 @@ export interface Version {
  * they may be holes. The two cannot be told apart afterwards, so neither is trusted, and at most this long a stretch is fetched again.
  */
 const SYNC_INTERVAL = 500;
-const READ_SIZE = 1024 * 1024;
 
-/** `<file>.part`: the bytes so far, with a running SHA-256 of them. */
+/** `<file>.part` that is written from its beginning to its end. */
 export class Part {
   readonly path: string;
   readonly #order: Order;
   readonly #handle: FileHandle;
+  readonly #writer: BlockWriter;
   #record: PartRecord;
-  #position = 0;
   #resumedFrom = 0;
   #doubtful = false;
-  #hash: Hash = createHash('sha256');
+  #hasher: Hasher;
   #syncedAt = performance.now();
+  #syncing: Promise<void> | undefined;
   #dirty = false;
 
-  private constructor(order: Order, handle: FileHandle, record: PartRecord) {
+  private constructor(order: Order, handle: FileHandle, record: PartRecord, position: number) {
     this.path = partPath(order.file);
     this.#order = order;
     this.#handle = handle;
     this.#record = record;
+    this.#resumedFrom = position;
+    this.#writer = new BlockWriter(handle, position, () => this.#wrote());
+    this.#hasher = this.#newHasher();
+    this.#hasher.advance(position);
   }
 
-  /** Opens the part, and reads again what of it can be continued. */
-  static async open(order: Order, signal: AbortSignal): Promise<Part> {
+  /** Opens the part; what of it can be continued stays. */
+  static async open(order: Order): Promise<Part> {
     const found = await readRecord(order.file);
     const record =
-      found !== undefined && continuable(found, order) ? found : blankRecord(order.url);
-    const handle = await open(partPath(order.file), constants.O_RDWR | constants.O_CREAT, 0o666);
-    const part = new Part(order, handle, record);
+      found !== undefined && continuable(found, order)
+        ? withoutRanges(found)
+        : { ...blankRecord(order.url), ...(found?.single && { single: true as const }) };
+    const handle = await openPart(order.file);
     try {
       const { size } = await handle.stat();
-      await part.#rehash(Math.min(record.durable, size), signal);
-      return part;
+      const position = Math.min(record.durable, size);
+      await handle.truncate(position);
+      return new Part(order, handle, record, position);
     } catch (error) {
       await handle.close();
       throw error;
     }
   }
 
-  /** Bytes that are there; the next one is written here. */
+  /** Bytes that have come; the next one goes here. */
   get position(): number {
-    return this.#position;
+    return this.#writer.position;
   }
 
   /** How many of the bytes an earlier attempt has left here. */
@@ -71,7 +89,12 @@ export class Part {
   }
 
   get complete(): boolean {
-    return this.#record.total === this.#position;
+    return this.#record.total === this.position;
+  }
+
+  /** Whether ranges have failed before. */
+  get single(): boolean {
+    return this.#record.single === true;
   }
 
   /** What to send as `If-Range`; null without a strong validator. */
@@ -79,18 +102,33 @@ export class Part {
     return this.#record.etag ?? this.#record.lastModified;
   }
 
+  /** Whether it came without a break, from one response to the end. */
+  get inOneGo(): boolean {
+    return this.#resumedFrom === 0 && !this.#doubtful;
+  }
+
   /**
    * Drops every byte, and notes which version the coming ones belong to. In this order: the file is emptied, the new record is durable, bytes
    * come. So that no crash leaves bytes beside the record of another version.
    */
   async restart(version: Version): Promise<void> {
+    await this.#settled();
+    this.#writer.move(0);
     await this.#handle.truncate(0);
     await this.#handle.datasync();
-    this.#position = 0;
     this.#resumedFrom = 0;
-    this.#hash = createHash('sha256');
-    const { etag, lastModified, total } = version;
-    this.#record = { ...blankRecord(this.#order.url), etag, lastModified, total };
+    const { etag, lastModified, total, digests } = version;
+    const single = this.#record.single;
+    this.#record = {
+      ...blankRecord(this.#order.url),
+      etag,
+      lastModified,
+      total,
+      ...(digests === undefined || Object.keys(digests).length === 0 ? {} : { digests }),
+      ...(single && { single }),
+    };
+    this.#hasher.close();
+    this.#hasher = this.#newHasher();
     await writeRecord(this.#order.file, this.#record, { settled: true });
   }
 
@@ -111,47 +149,35 @@ export class Part {
     this.#doubtful = true;
   }
 
-  /** Writes all of it or, as far as the position tells, nothing. */
-  async append(chunk: Uint8Array): Promise<void> {
-    let written = 0;
-    while (written < chunk.length) {
-      const rest = chunk.subarray(written);
-      const { bytesWritten } = await this.#handle.write(
-        rest,
-        0,
-        rest.length,
-        this.#position + written,
-      );
-      written += bytesWritten;
-    }
-    this.#hash.update(chunk);
-    this.#position += chunk.length;
+  /** Takes a chunk over. Where it returns a promise there is no room for more before it resolves. */
+  append(chunk: Uint8Array): Promise<void> | undefined {
     this.#dirty = true;
-    if (performance.now() - this.#syncedAt >= SYNC_INTERVAL) await this.sync();
+    return this.#writer.append(chunk);
   }
 
   /** Makes every byte durable, and then says so in the record. */
   async sync(): Promise<void> {
-    if (!this.#dirty) return;
-    await this.#handle.datasync();
-    this.#record = { ...this.#record, durable: this.#position };
-    await writeRecord(this.#order.file, this.#record, { settled: false });
-    this.#dirty = false;
-    this.#syncedAt = performance.now();
+    await this.#writer.flush().catch(() => undefined);
+    await this.#syncing;
+    if (this.#dirty) await this.#sync();
   }
 
-  /** SHA-256 of every byte so far. */
-  digest(): string {
-    return this.#hash.copy().digest('hex');
+  /** Checksums of every byte so far; meanwhile they are made durable. */
+  async digests(): Promise<Digests> {
+    await this.#writer.flush();
+    this.#hasher.advance(this.#writer.written);
+    const [digests] = await Promise.all([this.#hasher.digests(), this.#handle.sync()]);
+    return digests;
   }
 
   /** Gives the part its final name. The record stays and says what was finished, until `removeRecord`. */
-  async publish(): Promise<void> {
+  async publish(sha256: string): Promise<void> {
+    await this.#syncing;
     await this.#handle.sync();
-    this.#record = { ...this.#record, durable: this.#position, complete: this.digest() };
+    this.#record = { ...this.#record, durable: this.position, complete: sha256 };
     this.#dirty = false;
     await writeRecord(this.#order.file, this.#record, { settled: true });
-    await this.#handle.close();
+    await this.close();
     await rename(this.path, this.#order.file);
     await syncFolder(this.#order.file);
   }
@@ -159,28 +185,52 @@ export class Part {
   /** Removes the part and its record. */
   async discard(): Promise<void> {
     this.#dirty = false;
-    await this.#handle.close();
+    await this.close();
     await rm(this.path, { force: true });
     await removeRecord(this.#order.file);
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
+    this.#hasher.close();
+    await this.#settled();
     await this.#handle.close();
   }
 
-  async #rehash(length: number, signal: AbortSignal): Promise<void> {
-    const buffer = Buffer.allocUnsafe(Math.min(READ_SIZE, Math.max(length, 1)));
-    while (this.#position < length) {
-      signal.throwIfAborted();
-      const want = Math.min(buffer.length, length - this.#position);
-      const { bytesRead } = await this.#handle.read(buffer, 0, want, this.#position);
-      if (bytesRead === 0) break;
-      this.#hash.update(buffer.subarray(0, bytesRead));
-      this.#position += bytesRead;
+  #newHasher(): Hasher {
+    const { total, digests } = this.#record;
+    return hasherFor(this.path, algorithmsFor(this.#order, digests), total);
+  }
+
+  /** Nothing is on its way to the disk any more. */
+  async #settled(): Promise<void> {
+    await this.#writer.flush().catch(() => undefined);
+    await this.#syncing?.catch(() => undefined);
+  }
+
+  #wrote(): void {
+    this.#hasher.advance(this.#writer.written);
+    if (this.#syncing !== undefined || performance.now() - this.#syncedAt < SYNC_INTERVAL) return;
+    // A disk that refuses it refuses the last sync too, and that one is waited for.
+    this.#syncing = this.#sync()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+  }
+
+  async #sync(): Promise<void> {
+    const durable = this.#writer.written;
+    this.#dirty = false;
+    try {
+      await this.#handle.datasync();
+      this.#record = { ...this.#record, durable };
+      await writeRecord(this.#order.file, this.#record, { settled: false });
+      this.#syncedAt = performance.now();
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
     }
-    await this.#handle.truncate(this.#position);
-    this.#resumedFrom = this.#position;
   }
 }
 
@@ -188,21 +238,19 @@ export function partPath(file: string): string {
   return `${file}.part`;
 }
 
+/** Opens the part for reading and writing, and makes it where there is none. A symbolic link in its place is refused (ELOOP). */
+export function openPart(file: string): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
+  return open(partPath(file), O_RDWR | O_CREAT | O_NOFOLLOW, 0o666);
+}
+
 /** Without a validator only a given SHA-256 can tell whether old and new bytes belong together. */
-function continuable(record: PartRecord, order: Order): boolean {
+export function continuable(record: PartRecord, order: Order): boolean {
   const comparable =
     record.etag !== null || record.lastModified !== null || order.sha256 !== undefined;
   return record.url === order.url && comparable;
 }
 
-function blankRecord(url: string): PartRecord {
-  return {
-    format: 1,
-    url,
-    etag: null,
-    lastModified: null,
-    total: null,
-    durable: 0,
-    complete: null,
-  };
+function withoutRanges({ ranges: _, ...record }: PartRecord): PartRecord {
+  return record;
 }

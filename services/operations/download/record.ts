@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import type { Digests } from './digests.ts';
 
 /**
  * What is known of a part, kept beside it as `<file>.part.json`. It names the version of the remote file that the part's bytes belong to,
@@ -19,6 +20,21 @@ export interface PartRecord {
   readonly durable: number;
   /** SHA-256 of the whole file, once it was complete and was about to get its name. */
   readonly complete: string | null;
+  /** What the server says of the whole file's content. */
+  readonly digests?: Digests;
+  /** Where the file comes in ranges at the same time, which are they. */
+  readonly ranges?: RangesRecord;
+  /** Ranges did not do; the next attempt takes one stream. */
+  readonly single?: true;
+}
+
+export interface RangesRecord {
+  /** Names this plan; a file that begins anew has another one. */
+  readonly generation: string;
+  /** Of each range: the position behind its last byte. They follow one another. */
+  readonly ends: readonly number[];
+  /** Of each range: the position up to which it is known to be on the disk. */
+  readonly durable: readonly number[];
 }
 
 const bytes = z.int().nonnegative();
@@ -30,6 +46,11 @@ const schema = z.strictObject({
   total: bytes.nullable(),
   durable: bytes,
   complete: z.string().nullable(),
+  digests: z.strictObject({ sha256: z.string(), sha512: z.string() }).partial().optional(),
+  ranges: z
+    .strictObject({ generation: z.string(), ends: z.array(bytes), durable: z.array(bytes) })
+    .optional(),
+  single: z.literal(true).optional(),
 });
 
 export function recordPath(file: string): string {
@@ -41,7 +62,7 @@ export async function readRecord(file: string): Promise<PartRecord | undefined> 
   const text = await readFile(recordPath(file), 'utf8').catch(ignoreMissing);
   if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text)) as PartRecord;
   } catch {
     return undefined;
   }
@@ -71,7 +92,13 @@ export async function writeRecord(
   if (settled) await syncFolder(file);
 }
 
+/** `<file>.part.at`: how far each range is, as the last process knew it. */
+export function positionsPath(file: string): string {
+  return `${file}.part.at`;
+}
+
 export async function removeRecord(file: string): Promise<void> {
+  await rm(positionsPath(file), { force: true });
   await rm(`${recordPath(file)}.tmp`, { force: true });
   await rm(recordPath(file), { force: true });
 }
@@ -91,4 +118,16 @@ export async function syncFolder(file: string): Promise<void> {
 export function ignoreMissing(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
   throw error;
+}
+
+export function blankRecord(url: string): PartRecord {
+  return {
+    format: 1,
+    url,
+    etag: null,
+    lastModified: null,
+    total: null,
+    durable: 0,
+    complete: null,
+  };
 }

@@ -1,14 +1,15 @@
+import type { Head } from './connection.ts';
 import type { Version } from './part.ts';
 
 /** `Last-Modified` counts as a strong validator when the response is at least this much younger (RFC 9110, 8.8.2.2). */
 const STRONG_DATE_AGE = 1_000;
 
-/** The validators and the size in a full response (200). */
-export function versionOf(headers: Headers): Version {
-  return { ...validatorsOf(headers), total: lengthOf(headers) };
+/** What a response says of the file; its size only where it is a full one (200). */
+export function versionOf({ headers, digests }: Head): Version {
+  return { ...validatorsOf(headers), total: lengthOf(headers), digests };
 }
 
-export function validatorsOf(headers: Headers): Omit<Version, 'total'> {
+export function validatorsOf(headers: Headers): Pick<Version, 'etag' | 'lastModified'> {
   const etag = headers.get('etag');
   return {
     etag: etag !== null && /^"[^"]*"$/.test(etag) ? etag : null,
@@ -53,8 +54,8 @@ export function unsatisfiedTotal(headers: Headers): number | null {
 }
 
 /**
- * Whether the end of a body without a length is the end of the file. Chunks say where they end, but fetch takes the end of a connection
- * that was to be closed anyway for the end of the body, chunks or not; so then it may have been an accident.
+ * Whether the end of a body without a length is the end of the file. Chunks say where they end, but the end of a connection that was
+ * to be closed anyway is taken for the end of the body, chunks or not; so then it may have been an accident.
  */
 export function endsCertainly(headers: Headers): boolean {
   const chunked = /\bchunked\b/i.test(headers.get('transfer-encoding') ?? '');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
@@ -48,7 +48,7 @@ test(
     assert.is(exit, 0);
     assert.match(out, /file: resuming at \d+\.\d kB, attempt 3, interrupted twice/);
     const [first, second, third] = server.requests.map(request => request.headers.range);
-    assert.is(first, undefined);
+    assert.is(first, 'bytes=0-67108863');
     assert.ok(offset(second) > 250_000 && offset(third) > 500_000, `${second} ${third}`);
     assert.is(server.requests[2]?.sent, content.length - offset(third));
     assert.is(sha256Of(await readFile(join(folder, 'file'))), sha256);
@@ -225,6 +225,51 @@ test(
     assert.is(server.requests[0]?.headers['x-a'], '1');
     assert.is(other.exit, 1);
     assert.match(other.err, /"mine" has other options.*\[OPERATION_CONFLICT\]/);
+  }),
+);
+
+test(
+  'keeps headers out of the store, and goes on with those that are said again',
+  withCli(async ({ server, folder, start, run }) => {
+    const url = server.serve('/file', { content, pace: 400_000 });
+    const command = ['download', url, 'file'];
+    const header = ['--header', 'Authorization: Bearer s3cr3t-word'];
+    const cli = start(...command, ...header);
+    await until(async () => (await keptBytes(join(folder, 'file'))) > 0);
+    cli.child.kill('SIGKILL');
+    await cli.finished;
+    const names = (await readdir(folder)).filter(name => name.startsWith('recovery.db'));
+    for (const name of names) {
+      const path = join(folder, name);
+      if ((await stat(path)).isFile()) assert.not.match(await readFile(path, 'latin1'), /s3cr3t/);
+    }
+    server.serve('/file', { content });
+
+    const without = await run('resume');
+    assert.is(without.exit, 1);
+    assert.match(without.out + without.err, /lacks secrets of its input: headers.Authorization/);
+    const again = await run(...command, ...header);
+
+    assert.is(again.exit, 0, again.err);
+    assert.is(server.requests.at(-1)?.headers.authorization, 'Bearer s3cr3t-word');
+  }),
+);
+
+test(
+  'fetches no faster than it is told, and refuses rates and ranges that are none',
+  withCli(async ({ server, run }) => {
+    const url = server.serve('/file', { content });
+    const begin = performance.now();
+    const slow = await run('download', url, 'file', '--limit-rate', '2M', '--ranges', '2');
+    assert.is(slow.exit, 0, slow.err);
+    assert.ok(performance.now() - begin >= 350, 'a MB at 2 MB/s, but for what may come at once');
+    for (const wrong of [
+      ['--limit-rate', 'fast'],
+      ['--limit-rate', '0'],
+      ['--ranges', '0'],
+    ]) {
+      assert.is((await run('download', url, 'file', ...wrong)).exit, 2, wrong.join(' '));
+    }
   }),
 );
 

@@ -88,6 +88,22 @@ export const fallbackBroken = {
   error: 'it broke',
 } as const;
 
+export const registered = { type: 'undo.registered', name: 'remove', input: '"a"' } as const;
+export const registeredToo = { type: 'undo.registered', name: 'close', input: null } as const;
+const undone = <const Output>(output: Output) =>
+  ({ type: 'xstate.done.actor.undo', output }) as const;
+export const undoSucceeded = undone({ kind: 'succeeded', at: AT });
+export const undoFailed = undone({ kind: 'failed', at: AT, error, verdict });
+export const undoRefused = undone({
+  kind: 'failed',
+  at: AT,
+  error,
+  verdict: { ...verdict, category: 'validation', retryable: false },
+});
+export const undoInterrupted = undone({ kind: 'interrupted', at: AT });
+export const undoSuspended = undone({ kind: 'suspended', at: AT });
+export const undoBroken = { type: 'xstate.error.actor.undo', error: 'it broke' } as const;
+
 export const everyEvent = [
   start,
   expire,
@@ -116,5 +132,13 @@ export const everyEvent = [
   fallbackInterrupted,
   fallbackSuspended,
   fallbackBroken,
+  registered,
+  registeredToo,
+  undoSucceeded,
+  undoFailed,
+  undoRefused,
+  undoInterrupted,
+  undoSuspended,
+  undoBroken,
 ];
 export type ChartEvent = (typeof everyEvent)[number];

@@ -18,6 +18,7 @@ export const machine = operationMachine.provide({
     gate: controlled(),
     slot: controlled(),
     fallback: controlled(),
+    undo: controlled(),
   },
 });
 
@@ -35,6 +36,7 @@ const EXECUTORS: Readonly<Record<string, (actor: AnyActorRef, event: AnyEventObj
   cancel: (actor, event) => actor.send(event),
   'lock.wait': (actor, event) => actor.send(event),
   'lock.granted': (actor, event) => actor.send(event),
+  'undo.registered': (actor, event) => actor.send(event),
   pause: (actor, event) => actor.send(event),
   resume: (actor, event) => actor.send(event),
   'permit.granted': (actor, event) => actor.send(event),
@@ -51,6 +53,9 @@ const EXECUTORS: Readonly<Record<string, (actor: AnyActorRef, event: AnyEventObj
   'xstate.done.actor.fallback': (actor, { output }) =>
     invoked(actor, 'fallback').send({ type: 'end', output }),
   'xstate.error.actor.fallback': actor => invoked(actor, 'fallback').send({ type: 'break' }),
+  'xstate.done.actor.undo': (actor, { output }) =>
+    invoked(actor, 'undo').send({ type: 'end', output }),
+  'xstate.error.actor.undo': actor => invoked(actor, 'undo').send({ type: 'break' }),
 };
 
 export const executable = new Set(Object.keys(EXECUTORS));

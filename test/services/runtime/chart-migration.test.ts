@@ -38,6 +38,7 @@ for (const { id, snapshot } of rows) {
     if (!parsed.ok) return;
     const { context } = parsed.snapshot;
     assert.is(context.policy.seed, seedOf(id));
+    assert.is(context.undos, null);
     assert.is(context.counts.streak, context.counts.retries);
     assert.ok(Object.keys(context).length <= 16);
   });

@@ -82,6 +82,8 @@ test(
       attempts: 7,
       retries: 2,
       interruptions: 0,
+      undos: 0,
+      failedUndos: 0,
       breakerTrips: 0,
       breakerWouldTrips: 0,
       averageRecoveryTime: 2_000,

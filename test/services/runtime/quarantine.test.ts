@@ -60,7 +60,7 @@ const SPOILERS: Readonly<Record<string, Spoiler>> = {
   'a child that is done without an output': withChild({ status: 'done', output: undefined }),
   'a child in error': withChild({ status: 'error', error: 'x' }),
   'a child without its input': withChild({ input: undefined }),
-  'a newer chart': withContext({ v: 3 }),
+  'a newer chart': withContext({ v: 4 }),
   'an attempt that is no number': withContext({ attempt: 'one' }),
   'a negative count': withContext({ counts: { retries: -1, interruptions: 0, streak: 0 } }),
   'a seed that is none': (_, snapshot) => ({
@@ -79,6 +79,16 @@ const SPOILERS: Readonly<Record<string, Spoiler>> = {
       },
     },
   }),
+  'an undo that there is none of': withSnapshot({
+    value: { in_progress: 'undoing' },
+    children: {
+      undo: {
+        src: 'undo',
+        snapshot: { status: 'active', input: { operationId: 'x', attempt: 1 } },
+      },
+    },
+  }),
+  'what is to be taken back is no list': withContext({ undos: { left: 'all' } }),
   'a policy without limits': withContext({ policy: {} }),
   'another operation': withContext({ operationId: 'another' }),
   'another name': withContext({ name: 'another' }),

@@ -264,4 +264,23 @@ test(
   }),
 );
 
+test(
+  'an input without any leaves the error as it was thrown',
+  inWorld(async ({ boot }) => {
+    const recovery = await boot();
+    const thrown = new ValidationError('refused');
+    const fetch = recovery.operation<{ readonly url: string; readonly token?: string }>(
+      'fetch',
+      () => {
+        throw thrown;
+      },
+      { secrets: ['token'] },
+    );
+    const open = await rejects(fetch.run({ url: 'u' }), OperationFailedError);
+    assert.is(open.cause, thrown);
+    const closed = await rejects(fetch.run({ url: 'u', token: TOKEN }), OperationFailedError);
+    assert.is.not(closed.cause, thrown);
+  }),
+);
+
 test.run();

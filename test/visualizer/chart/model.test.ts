@@ -95,6 +95,20 @@ test('what every state does is drawn from one box, and the states that an order 
   );
 });
 
+test('a state that is entered from very many others, and is no end, is entered from one box beside it', () => {
+  const { boxes, edges } = drawingOf(operationModel);
+  const into = (target: string) => edges.filter(edge => edge.target === target);
+  const [edge, ...others] = into('recovering.undoing');
+  assert.equal(others, []);
+  const box = boxes.find(({ id }) => id === edge?.source);
+  assert.equal([box?.kind, box?.parent, box?.label], ['any', 'recovering', 'several states']);
+  const sources = edge?.arrows.map(id => operationModel.arrows.get(id)?.source ?? '');
+  for (const source of ['in_progress.running', 'recovering.blocked', '']) {
+    assert.ok(sources?.includes(source), source);
+  }
+  assert.ok(into('failed').length > 3);
+});
+
 test('an arrow back to its own state, and one that leads nowhere, are told apart from moves', () => {
   const kinds = (kind: string) =>
     [...modelOf('breaker').arrows.values()].filter(arrow => arrow.kind === kind);

@@ -10,7 +10,7 @@ import { World } from '../../services/runtime/support/world.ts';
 import { breakerModel, leafOfValue, operationModel, recorded } from './support/charts.ts';
 
 /** Lives in simulated time, each replayed after every action. */
-export const suiteTimeout = 60_000;
+export const suiteTimeout = 120_000;
 
 const test = suite('replay: the runtime');
 const IDS = ['o1', 'o2', 'o3', 'o4'];
@@ -22,6 +22,17 @@ const KINDS: readonly (readonly [title: string, options: OperationOptions<string
   ['that fails when its breaker is open, and has a fallback', { fallback: () => 0 }],
   ['with one slot and a deadline', { concurrency: 1, totalTimeout: 4_000, whenOpen: 'wait' }],
   ['that takes turns with others', { lock: id => (id < 'o3' ? 'one' : 'other') }],
+  [
+    'that takes back what it did',
+    {
+      undo: {
+        remove: (_, { attempt }) => {
+          if (attempt === 1) throw transient();
+        },
+      },
+      undoRetries: 1,
+    },
+  ],
 ];
 
 /** A recovery in whose life everything happens that histories tell of. */
@@ -51,6 +62,7 @@ class Life {
   }
 
   async #run(op: OperationContext): Promise<number> {
+    if (this.#options.undo !== undefined) await op.onUndo('remove', op.attempt);
     const { promise, resolve } = deferred();
     op.signal.addEventListener('abort', () => resolve());
     this.world.clock.setTimeout(resolve, Math.floor(this.#random() * 600));
@@ -107,6 +119,10 @@ for (const [title, options] of KINDS) {
     for (const event of ['due', 'pause', 'resume', 'cancel', 'attempt.failed', 'retry']) {
       assert.ok(events.has(event), `no ${event} among ${[...events]}`);
     }
+    assert.is(
+      events.has('undo.succeeded') && events.has('undo.failed'),
+      options.undo !== undefined,
+    );
     const waits = options.lock !== undefined;
     assert.is(events.has('lock.wait') && events.has('lock.granted'), waits);
   });

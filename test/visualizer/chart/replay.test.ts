@@ -101,6 +101,36 @@ test('a wait for a lock, and the turn that comes', () => {
   );
 });
 
+test('what is taken back is followed call by call', () => {
+  const taken = moved('in_progress', 'recovering', 'attempt.failed', 'undo', 1);
+  const due = moved('recovering', 'in_progress', 'due', 'undo', 1);
+  const again = moved('in_progress', 'recovering', 'undo.failed', 'undo_retry', 1);
+  const over = moved('in_progress', 'exhausted', 'undo.succeeded', 'limit', 1);
+  const { steps } = replay(operationModel, [CREATED, STARTED, taken, due, again, due, over]);
+  assert.equal(
+    steps.slice(2).map(({ taken, active, exact }) => [taken, active, exact]),
+    [
+      [[`${RUNNING}|4`], 'recovering.undoing', true],
+      [['recovering.undoing|xstate.done.actor.timer|0'], 'in_progress.undoing', true],
+      [['in_progress.undoing|xstate.done.actor.undo|0'], 'recovering.undoing', true],
+      [['recovering.undoing|xstate.done.actor.timer|0'], 'in_progress.undoing', true],
+      [['in_progress.undoing|xstate.done.actor.undo|1'], 'exhausted', true],
+    ],
+  );
+});
+
+test('a cancel that takes back, from an attempt and from a wait', () => {
+  const during = moved('in_progress', 'recovering', 'cancel', 'undo', 1);
+  const waiting = moved('recovering', 'recovering', 'cancel', 'undo', 1);
+  const first = replay(operationModel, [CREATED, STARTED, during]);
+  assert.equal(
+    [first.latest, first.active],
+    [['in_progress.running|cancel|0'], 'recovering.undoing'],
+  );
+  const second = replay(operationModel, [CREATED, STARTED, RETRIED, waiting]);
+  assert.equal([second.latest, second.active], [['|cancel|0'], 'recovering.undoing']);
+});
+
 test('nothing comes between a request for a permit and its answer', () => {
   const cancelled = moved('pending', 'failed', 'cancel', 'cancelled', 0);
   const { steps } = replay(operationModel, [CREATED, cancelled]);

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useClient } from '../../app/client.ts';
+import { InspectLink } from '../../app/inspect-link.tsx';
 import { NO_QUERY } from '../../app/locations.ts';
 import { Link } from '../../app/navigation.tsx';
 import { useResource } from '../../app/use-resource.ts';
@@ -46,7 +47,7 @@ export function BreakerDetails({ breaker, onOrder }: BreakerDetailsProps) {
         </p>
       )}
       <OverrideNotice breaker={breaker} />
-      <Card title="Chart">
+      <Card title="Chart" aside={<InspectLink filter={{ operation: '', key }} />}>
         <BreakerChart breaker={breaker} history={history} />
       </Card>
       <div className="breaker-grid">

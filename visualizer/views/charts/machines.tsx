@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useClient } from '../../app/client.ts';
+import { InspectLink } from '../../app/inspect-link.tsx';
 import { Link } from '../../app/navigation.tsx';
 import { useResource } from '../../app/use-resource.ts';
 import { arrowCounts, type ChartModel } from '../../chart/index.ts';
@@ -29,6 +30,7 @@ export default function Machines({ name }: { readonly name: string }) {
     <>
       <div className="page-head">
         <h1>Machines</h1>
+        <InspectLink filter={{ operation: '', key: '' }} />
         <nav className="tabs" aria-label="Machines">
           {names.map(each => (
             <Link

@@ -142,6 +142,7 @@ const WORDS: Readonly<Record<Span['kind'], string>> = {
   queued: 'Queued',
   attempt: 'Attempt',
   fallback: 'Fallback',
+  undo: 'Undo',
   wait: 'Backoff',
   blocked: 'Blocked',
   paused: 'Paused',

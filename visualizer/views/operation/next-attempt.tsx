@@ -37,6 +37,19 @@ export function NextAttempt({ operation, path }: NextAttemptProps) {
       </p>
     );
   }
+  if (path.endsWith('.undoing')) {
+    return (
+      <p className="next-attempt">
+        <Icon name="retry" /> What it has done is being taken back.
+        {operation.state === 'recovering' && due !== null && (
+          <span>
+            {' '}
+            The next undo is called <Countdown until={due} lead="in " />
+          </span>
+        )}
+      </p>
+    );
+  }
   if (operation.state !== 'recovering' || due === null) return null;
   return (
     <p className="next-attempt">

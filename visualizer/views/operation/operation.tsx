@@ -1,6 +1,7 @@
 import { useMachine } from '@xstate/react';
 import { useEffect, useMemo } from 'react';
 import { useClient } from '../../app/client.ts';
+import { InspectLink } from '../../app/inspect-link.tsx';
 import { NO_QUERY } from '../../app/locations.ts';
 import { Link } from '../../app/navigation.tsx';
 import { useResource } from '../../app/use-resource.ts';
@@ -12,6 +13,7 @@ import { detailOf, StateBadge } from '../../design/state-badge.tsx';
 import { Ago, At } from '../../design/time.tsx';
 import { useTitle } from '../../design/title.ts';
 import { OperationChart } from '../charts/operation-chart.tsx';
+import { Children } from './children.tsx';
 import { Commands } from './commands.tsx';
 import { Gantt } from './gantt.tsx';
 import { History } from './history.tsx';
@@ -90,7 +92,10 @@ function Known({ operation, onCommand }: KnownProps) {
         send={send}
       />
       <Moment history={past} isLive={isLive} />
-      <Card title="Chart">
+      <Card
+        title="Chart"
+        aside={<InspectLink filter={{ operation: operation.operation_id, key: '' }} />}
+      >
         <OperationChart history={history} index={index} />
       </Card>
       <Gantt
@@ -108,6 +113,7 @@ function Known({ operation, onCommand }: KnownProps) {
         />
         <div className="operation-column">
           <ErrorChain error={operation.error} state={operation.state} />
+          <Children operation={operation} />
           <Steps steps={operation.steps} />
           <Values operation={operation} />
           <About operation={operation} />
@@ -123,6 +129,18 @@ function About({ operation }: { readonly operation: OperationDetails }) {
       <Facts
         facts={[
           { name: 'Definition', value: operation.function_name },
+          ...(operation.parent_id === null
+            ? []
+            : [
+                {
+                  name: 'Part of',
+                  value: (
+                    <Link to={{ view: 'operation', id: operation.parent_id }}>
+                      {operation.parent_id}
+                    </Link>
+                  ),
+                },
+              ]),
           { name: 'Attempts begun', value: operation.attempt },
           {
             name: 'Breaker',

@@ -32,7 +32,8 @@ export class OperationWalk {
     this.#stage = new OperationStage({
       policy,
       took: arrow => {
-        this.pending = [...this.pending, arrowIdOf(arrow)];
+        // What goes nowhere nobody can see.
+        if (arrow.target !== undefined) this.pending = [...this.pending, arrowIdOf(arrow)];
       },
     });
     const log = {
@@ -56,7 +57,7 @@ export class OperationWalk {
         state: null,
       },
       log as never,
-      { ended() {}, moved() {} },
+      { ended() {}, undoing() {}, moved() {} },
     );
     const actor = this.#stage.actor as never;
     operation.follow(actor);

@@ -1,0 +1,178 @@
+import { retryAfterOf } from '../../../classification/retry-after.ts';
+import type { OperationContext } from '../../../ports.ts';
+import { Connection, type Head } from '../connection.ts';
+import { HttpStatusError, TransferError } from '../errors.ts';
+import { bothOf, type Opened, OTHER_VERSION, partialProblem, refuseEncoding } from '../exchange.ts';
+import type { Order } from '../input.ts';
+import type { Meter } from '../meter.ts';
+import { stretchOf, versionOf } from '../response.ts';
+import { Flow } from './flow.ts';
+import type { RangedPart } from './ranged-part.ts';
+import { Slots } from './slots.ts';
+
+export interface RangesTools {
+  readonly order: Order;
+  readonly part: RangedPart;
+  readonly meter: Meter;
+  readonly op: OperationContext;
+  /** Ranges at the same time. */
+  readonly count: number;
+  readonly pace?: ((bytes: number) => Promise<void> | undefined) | undefined;
+}
+
+/** The file on the server is another one by now. */
+export class FileChanged extends TransferError {}
+
+/** The server does not do with ranges what it said that it would. */
+export class RangesRefused extends TransferError {}
+
+/**
+ * Bytes of one request while one connection is enough: what is on its way is lost when the process dies, and more than is asked for is not
+ * on its way.
+ */
+const PIECE = 4 * 1024 * 1024;
+/** What a server says to one connection too many. */
+const TOO_MANY = [429, 503];
+
+/**
+ * Fetches the ranges that are missing, so many at the same time, and makes each a step of the operation.
+ * @param opened a response that carries the first range
+ * @throws FileChanged, RangesRefused: nothing of what is there can be gone on with
+ */
+export async function fetchRanges(tools: RangesTools, opened?: Opened): Promise<void> {
+  const { op, part } = tools;
+  const stop = new AbortController();
+  const giveUp = () => stop.abort(op.signal.reason);
+  if (op.signal.aborted) giveUp();
+  op.signal.addEventListener('abort', giveUp, { once: true });
+  const slots = new Slots(tools.count);
+  const flow = new Flow();
+  let first = opened;
+  const fetchOne = async (range: number): Promise<void> => {
+    await op.step(part.stepName(range), async () => {
+      const own = range === 0 ? first : undefined;
+      first = range === 0 ? undefined : first;
+      await fetchInTurn({ ...tools, range, slots, flow, signal: stop.signal }, own);
+      await part.settle(range);
+      return { from: part.startOf(range), to: part.endOf(range) };
+    });
+    part.trust(range);
+  };
+  try {
+    const ranges = Array.from({ length: part.count }, (_, range) =>
+      fetchOne(range).catch(error => {
+        // The first one says why; the others only that they were stopped.
+        if (!stop.signal.aborted) stop.abort(error);
+        throw error;
+      }),
+    );
+    const ended = await Promise.allSettled(ranges);
+    if (ended.some(({ status }) => status === 'rejected')) throw stop.signal.reason;
+  } finally {
+    op.signal.removeEventListener('abort', giveUp);
+    first?.connection.close();
+  }
+}
+
+interface RangeTools extends RangesTools {
+  readonly range: number;
+  readonly slots: Slots;
+  readonly flow: Flow;
+  readonly signal: AbortSignal;
+}
+
+async function fetchInTurn(tools: RangeTools, opened: Opened | undefined): Promise<void> {
+  const { range, part, slots, signal, op } = tools;
+  let own = opened;
+  while (part.positionOf(range) < part.endOf(range)) {
+    await slots.enter();
+    try {
+      signal.throwIfAborted();
+      await fetchRest(tools, own);
+    } catch (error) {
+      const tooMany = error instanceof HttpStatusError && TOO_MANY.includes(error.status);
+      // The others go on, so it is not the file that the server refuses.
+      if (!tooMany || signal.aborted || !slots.shrink()) throw error;
+      op.log.info({ status: error.status }, 'the server takes fewer connections');
+    } finally {
+      own = undefined;
+      slots.leave();
+    }
+  }
+}
+
+/** One request for what is missing of a range, or for the beginning of that. */
+async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise<void> {
+  const { order, part, range, signal, slots, flow } = tools;
+  const connection = opened?.connection ?? new Connection(order, signal);
+  const writer = part.writer(range);
+  // It was opened for the operation as a whole, and has to end with the other ranges too.
+  const giveUp = () => connection.close(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    const head = opened?.head ?? (await connection.request(headersFor(tools)));
+    const until = judge(head, tools);
+    await connection.receive(chunk => {
+      if (writer.position + chunk.length > until) {
+        throw new TransferError(`${order.url} sent more than it announced`, { details: { until } });
+      }
+      const room = writer.append(chunk);
+      const seen = flow.saw(chunk.length, slots.limit);
+      if (seen === 'thin') slots.widen();
+      else if (seen === 'thick') slots.narrow();
+      tools.meter.advance(part.done, part.version.total);
+      return bothOf(room, tools.pace?.(chunk.length));
+    });
+    if (writer.position < until) {
+      throw new TransferError(`${order.url} ended early`, {
+        details: { received: writer.position, announced: until },
+      });
+    }
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    connection.close();
+    await part.giveBack(writer);
+  }
+}
+
+function headersFor({ part, range, slots }: RangeTools): Record<string, string> {
+  const { validator } = part;
+  const from = part.positionOf(range);
+  const end = part.endOf(range);
+  const to = slots.limit === 1 ? Math.min(end, from + PIECE) : end;
+  return {
+    range: `bytes=${from}-${to - 1}`,
+    ...(validator === null ? {} : { 'if-range': validator }),
+  };
+}
+
+/** Where the body has to end. */
+function judge(head: Head, { part, range, order }: RangeTools): number {
+  const { status, statusText, headers } = head;
+  const position = part.positionOf(range);
+  const details = { asked: position, contentRange: headers.get('content-range') };
+  if (status === 200) {
+    const { etag, lastModified, total } = versionOf(head);
+    const known = part.version;
+    const same =
+      etag === known.etag && lastModified === known.lastModified && total === known.total;
+    if (same) throw new RangesRefused(`${head.url} does not send ranges any more`, { details });
+  }
+  if (status === 200 || status === 416) {
+    throw new FileChanged(`${head.url} is another file by now; starting over`, { details });
+  }
+  if (status !== 206) {
+    throw new HttpStatusError(order.url, status, statusText, retryAfterOf({ headers }, Date.now));
+  }
+  refuseEncoding(head);
+  const stretch = stretchOf(headers);
+  const problem = partialProblem(headers, stretch, { version: part.version, position });
+  if (problem === OTHER_VERSION) {
+    throw new FileChanged(`${head.url} sent ${problem}; starting over`, { details });
+  }
+  if (stretch === undefined || problem !== undefined || stretch.end > part.endOf(range)) {
+    const what = problem ?? 'more than was asked for';
+    throw new RangesRefused(`${head.url} sent ${what}; starting over`, { details });
+  }
+  return stretch.end;
+}

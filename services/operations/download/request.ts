@@ -1,0 +1,191 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { routeTo } from './proxies.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+}
+
+/** Takes a chunk of a body. Where it returns a promise, no more is read before it resolves. */
+export type Sink = (chunk: Buffer) => Promise<unknown> | undefined;
+
+export interface Patience {
+  /** Milliseconds. */
+  readonly after: number;
+  readonly error: () => Error;
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One GET request. Its bytes are handed on by callbacks: streams in between would cost as much as the transfer itself. */
+export class Request {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #patience: Patience;
+  readonly #timer: NodeJS.Timeout;
+  #request: ClientRequest | undefined;
+  #response: IncomingMessage | undefined;
+  #answer: Answer | undefined;
+  #head: Waiter<Answer> | undefined;
+  #body: Waiter<void> | undefined;
+  /** Nobody wants to read at the moment. */
+  #paused = false;
+  /** Everything was handed to the sink, which may still be at it. */
+  #atEnd = false;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(url: string, headers: Readonly<Record<string, string>>, patience: Patience) {
+    this.#url = url;
+    this.#headers = headers;
+    this.#patience = patience;
+    this.#timer = setTimeout(() => this.#silent(), patience.after);
+    this.#send(true);
+  }
+
+  head(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) reject(this.#failure.error);
+      else if (this.#answer !== undefined) resolve(this.#answer);
+      else this.#head = { resolve, reject };
+    });
+  }
+
+  body(sink: Sink): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure.error);
+        return;
+      }
+      this.#body = { resolve, reject };
+      this.#response?.on('data', (chunk: Buffer) => this.#take(chunk, sink));
+      this.#goOn();
+    });
+  }
+
+  /** Ends it. Whoever waits for something of it hears the reason. */
+  close(reason: unknown = new DOMException('nobody wants the rest', 'AbortError')): void {
+    this.#fail(reason);
+  }
+
+  #send(mayRepeat: boolean): void {
+    try {
+      const { request, agent } = routeTo(this.#url);
+      const sent = request(this.#url, { agent, headers: this.#headers });
+      this.#request = sent;
+      sent.on('response', response => this.#answered(response));
+      sent.on('error', error => {
+        const code = 'code' in error ? error.code : undefined;
+        // An idle connection, which the server closed while this was on its way to it.
+        const stale = sent.reusedSocket && code === 'ECONNRESET' && this.#answer === undefined;
+        if (stale && mayRepeat && this.#failure === undefined) this.#send(false);
+        else this.#broken(error);
+      });
+      sent.end();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #answered(response: IncomingMessage): void {
+    this.#response = response;
+    // Whoever reads the head decides first whether he wants the body.
+    this.#paused = true;
+    response.on('end', () => {
+      this.#atEnd = true;
+      if (!this.#paused) this.#finish();
+    });
+    response.on('error', error => this.#broken(error));
+    this.#answer = {
+      status: response.statusCode ?? 0,
+      statusText: response.statusMessage ?? '',
+      headers: headersFrom(response.rawHeaders),
+    };
+    this.#head?.resolve(this.#answer);
+  }
+
+  #take(chunk: Buffer, sink: Sink): void {
+    if (this.#failure !== undefined) return;
+    this.#timer.refresh();
+    try {
+      const wait = sink(chunk);
+      if (wait === undefined) return;
+      this.#paused = true;
+      this.#response?.pause();
+      wait.then(
+        () => this.#goOn(),
+        error => this.#fail(error),
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #goOn(): void {
+    if (this.#failure !== undefined) return;
+    this.#paused = false;
+    this.#timer.refresh();
+    if (this.#atEnd) this.#finish();
+    else this.#response?.resume();
+  }
+
+  #finish(): void {
+    if (this.#failure !== undefined) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#body?.resolve();
+  }
+
+  #silent(): void {
+    // One that is paused waits for its reader, and not for the server.
+    if (this.#paused) this.#timer.refresh();
+    else this.#fail(this.#patience.error());
+  }
+
+  #broken(error: Error): void {
+    // What comes behind a whole body is nobody's.
+    if (this.#response?.complete === true) return;
+    if (this.#answer !== undefined && endsAnyhow(this.#answer.headers)) {
+      this.#atEnd = true;
+      if (!this.#paused) this.#finish();
+      this.#request?.destroy();
+      return;
+    }
+    this.#fail(withCauseSaid(error, this.#answer === undefined ? 'fetch failed' : 'terminated'));
+  }
+
+  #fail(error: unknown): void {
+    clearTimeout(this.#timer);
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#head?.reject(error);
+    this.#body?.reject(error);
+    this.#request?.destroy();
+  }
+}
+
+function headersFrom(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.append(raw[index] ?? '', raw[index + 1] ?? '');
+  }
+  return headers;
+}
+
+/**
+ * A body without a length on a connection that was to be closed anyway: its end is the connection's, however that came about. Whoever reads
+ * it has to find out whether it was the file's.
+ */
+function endsAnyhow(headers: Headers): boolean {
+  return !headers.has('content-length') && /\bclose\b/i.test(headers.get('connection') ?? '');
+}
+
+/** As fetch words it, for those who classify by that; but the cause is said too, since histories and logs show the message only. */
+function withCauseSaid(cause: Error, what: 'fetch failed' | 'terminated'): TypeError {
+  const why = cause.message || ('code' in cause ? String(cause.code) : cause.name);
+  return new TypeError(`${what}: ${why}`, { cause });
+}

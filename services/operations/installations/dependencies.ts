@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { ValidationError } from '../../errors.ts';
+import { runCommand, type Workshop } from './command.ts';
+import { cleanEnvironment } from './environment.ts';
+import type { Ecosystem } from './manifest.ts';
+import { isLink, isPlainFile } from './plain-file.ts';
+import { refuseBuilds } from './requirements.ts';
+import { removeTree } from './staging.ts';
+
+export interface DependencyOptions {
+  readonly npm: string;
+  readonly python: string;
+  /** Which dependencies are looked for. */
+  readonly ecosystems: readonly Ecosystem[];
+  /** Whether packages may run code of theirs while they are installed. */
+  readonly scripts: boolean;
+  readonly npmArguments: readonly string[];
+  readonly pipArguments: readonly string[];
+  /** Name of the folder for pip's packages; `null` for the environment of `python` itself. */
+  readonly pythonTarget: string | null;
+}
+
+/**
+ * `python -m pip`, but for the folder that it works in: Python would look there first, and a repository may have a `pip` of its own, or anything else
+ * that pip imports. (`-P` does the same from Python 3.11 on.)
+ */
+const PIP =
+  "import runpy, sys; sys.path[:] = [p for p in sys.path if p]; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
+
+/** Installs what a folder says that it needs; resolves to which kinds there were. */
+export async function installDependencies(
+  folder: string,
+  options: DependencyOptions,
+  workshop: Workshop,
+): Promise<readonly Ecosystem[]> {
+  const found: Ecosystem[] = [];
+  if (options.ecosystems.includes('npm') && (await isPlainFile(folder, 'package.json'))) {
+    await installNpm(folder, options, workshop);
+    found.push('npm');
+  }
+  if (options.ecosystems.includes('pip') && (await isPlainFile(folder, 'requirements.txt'))) {
+    await installPip(folder, options, workshop);
+    found.push('pip');
+  }
+  return found;
+}
+
+async function installNpm(
+  folder: string,
+  { npm, scripts, npmArguments }: DependencyOptions,
+  workshop: Workshop,
+): Promise<void> {
+  // npm empties the folder first, wherever a link leads.
+  await refuseLink(folder, 'node_modules');
+  const locked =
+    (await isPlainFile(folder, 'package-lock.json')) ||
+    (await isPlainFile(folder, 'npm-shrinkwrap.json'));
+  const verb = locked ? 'ci' : 'install';
+  const quiet = ['--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier'];
+  // The folder's own .npmrc could name another program for git; arguments win over it.
+  const careful = scripts ? ['--ignore-scripts=false'] : ['--ignore-scripts', '--git=git'];
+  await runCommand(
+    {
+      program: npm,
+      args: [verb, ...quiet, ...careful, ...npmArguments],
+      what: `npm ${verb}`,
+      cwd: folder,
+      env: cleanEnvironment({ GIT_TERMINAL_PROMPT: '0' }),
+    },
+    workshop,
+  );
+}
+
+async function installPip(
+  folder: string,
+  { python, scripts, pipArguments, pythonTarget }: DependencyOptions,
+  workshop: Workshop,
+): Promise<void> {
+  const file = 'requirements.txt';
+  if (!scripts) await refuseBuilds(folder, file);
+  if (pythonTarget !== null) {
+    await refuseLink(folder, pythonTarget);
+    // pip would leave alone what an attempt that was cut short has put there by halves. Its cache keeps what was downloaded.
+    await removeTree(join(folder, pythonTarget));
+  }
+  const quiet = ['--no-input', '--disable-pip-version-check', '--no-warn-script-location'];
+  const careful = scripts ? [] : ['--only-binary=:all:'];
+  const target = pythonTarget === null ? [] : ['--target', join(folder, pythonTarget)];
+  await runCommand(
+    {
+      program: python,
+      args: ['-c', PIP, 'install', ...quiet, ...careful, ...target, ...pipArguments, '-r', file],
+      what: 'pip install',
+      cwd: folder,
+      env: cleanEnvironment({ GIT_TERMINAL_PROMPT: '0' }),
+    },
+    workshop,
+  );
+}
+
+async function refuseLink(folder: string, name: string): Promise<void> {
+  if (!(await isLink(join(folder, name)))) return;
+  throw new ValidationError(`the repository has a link in place of ${name}`, {
+    details: { link: name },
+  });
+}

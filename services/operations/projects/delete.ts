@@ -1,0 +1,65 @@
+import { rename, rm } from 'node:fs/promises';
+import type { OperationContext } from '../../ports.ts';
+import { claimsIn } from './claims.ts';
+import { ProjectMissingError } from './errors.ts';
+import { isThere, isWithin, syncFolder } from './files.ts';
+import { manifestIn } from './manifest.ts';
+import { checkedName, modelFile, type PlaceInput, projectFolder, trashFolder } from './places.ts';
+import { alone, placesOf, type Workshop } from './workshop.ts';
+
+export interface DeleteInput extends PlaceInput {
+  readonly name: string;
+  /** Removes its models too, but for those that another project names. @default false */
+  readonly models?: boolean;
+}
+
+export interface DeleteResult {
+  readonly name: string;
+  /** Models that were removed, below the folder of models. */
+  readonly removed: readonly string[];
+  /** Models that are still there. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Takes a project away: by one rename it is no project any more, then its files go. Installations stay, as does what a workflow has made elsewhere.
+ *
+ * @throws ProjectMissingError, ValidationError
+ */
+export async function deleteProject(
+  workshop: Workshop,
+  input: DeleteInput,
+  op: OperationContext,
+): Promise<DeleteResult> {
+  const name = checkedName(input.name);
+  const places = placesOf(workshop, input);
+  const folder = projectFolder(places, name);
+  const trash = trashFolder(places, name, op.id);
+  const paths: readonly string[] = await op.step('models', async () => {
+    if (!(await isThere(folder))) throw new ProjectMissingError(name);
+    const manifest = await manifestIn(folder);
+    return typeof manifest === 'object' ? manifest.models.map(({ path }) => path) : [];
+  });
+  await op.step('away', () =>
+    alone(places, op.signal, async () => {
+      // Where an attempt before has died behind the rename, what has the name now is another project.
+      if (await isThere(trash)) return;
+      await rename(folder, trash);
+      await syncFolder(places.root);
+    }),
+  );
+  const named = await alone(places, op.signal, async () => {
+    const claims = await claimsIn(places);
+    const kept = new Set(claims.flatMap(claim => (claim?.models ?? []).map(({ path }) => path)));
+    // Nobody knows what a project with a damaged manifest names, so all of it may be.
+    const remove = input.models === true && !claims.includes(undefined);
+    const gone = remove ? paths.filter(path => !kept.has(path)) : [];
+    for (const path of gone) {
+      const file = modelFile(places, path);
+      if (await isWithin(places.models, file)) await rm(file, { force: true });
+    }
+    return gone;
+  });
+  await rm(trash, { recursive: true, force: true });
+  return { name, removed: named, kept: paths.filter(path => !named.includes(path)) };
+}

@@ -1,0 +1,103 @@
+import type { OperationContext, Undo } from '../../machines/operation/types.ts';
+import { ConfigError } from '../errors.ts';
+import { fromJson } from '../json.ts';
+import type { UndoContext } from '../ports.ts';
+import { Call } from './call.ts';
+import { drawsOf } from './draws.ts';
+import { undoTimedOut } from './time-limits.ts';
+import { verdictOn } from './verdict.ts';
+
+/** One call of an undo: the function that takes back what was registered last. */
+export class UndoCall extends Call {
+  protected invoke(): unknown {
+    const { name, input } = this.#undo;
+    const { undo } = this.operation.policy;
+    const fn = Object.hasOwn(undo, name) ? undo[name] : undefined;
+    if (fn === undefined) {
+      throw new ConfigError(`operation "${this.name}" has no undo "${name}" any more`);
+    }
+    return fn(fromJson(input), this.#context());
+  }
+
+  get #undo(): Undo {
+    const { undos } = this.operation.actor.getSnapshot().context;
+    return undos?.left.at(-1) as Undo;
+  }
+
+  #context(): UndoContext {
+    const { id, name, attempt, signal, log } = this;
+    return { id, name, undo: this.#undo.name, attempt, signal, log };
+  }
+
+  protected override get logged(): Readonly<Record<string, unknown>> {
+    return { undo: this.#undo.name };
+  }
+
+  /** It is given what was registered, not the operation's input. */
+  protected override get needsInput(): boolean {
+    return false;
+  }
+
+  /** What has run into a deadline is taken back too. */
+  override get deadline(): undefined {
+    return undefined;
+  }
+
+  override step(): Promise<never> {
+    return Promise.reject(new ConfigError(`an undo of operation "${this.name}" has no steps`));
+  }
+
+  override onUndo(): Promise<never> {
+    return Promise.reject(new ConfigError(`an undo of operation "${this.name}" registers nothing`));
+  }
+
+  override child(): Promise<never> {
+    return Promise.reject(new ConfigError(`an undo of operation "${this.name}" has no children`));
+  }
+
+  /** It has as much time as an attempt. */
+  protected arm(): boolean {
+    const { timeout } = this.operation.policy;
+    if (timeout === undefined) return true;
+    this.alarm(this.around.clock.now() + timeout, () => {
+      const error = undoTimedOut(this, this.#undo.name, timeout);
+      this.giveUp(error);
+      this.failed(error);
+    });
+    return true;
+  }
+
+  protected succeed(): void {
+    this.end({ kind: 'succeeded', at: this.around.clock.now() });
+  }
+
+  protected fail(thrown: unknown): void {
+    const { operation } = this;
+    const { context } = operation.actor.getSnapshot();
+    const now = this.around.clock.now();
+    const { verdict, error } = verdictOn(operation.policy, thrown, {
+      operation: asOperation(context),
+      now,
+      random: drawsOf(context.policy.seed, context.last.seq + FAR),
+    });
+    const told = { error: operation.told(error), verdict: operation.scrubbed(verdict) };
+    this.end({ kind: 'failed', at: now, ...told });
+  }
+}
+
+/** No number of a retry is so high: undos draw numbers of their own. */
+const FAR = 2 ** 30;
+
+/**
+ * An undo's failures, as the strategy sees them. Whether a retry is left is the chart's to say; limits of categories, deadline and budget are
+ * the operation's own.
+ */
+function asOperation({ policy, undos, wait }: OperationContext) {
+  const { byCategory: _, budget: __, ...kept } = policy;
+  const streak = undos?.failures ?? 0;
+  return {
+    policy: { ...kept, maxRetries: Number.POSITIVE_INFINITY, deadline: null },
+    counts: { retries: streak, interruptions: 0, streak },
+    wait,
+  };
+}

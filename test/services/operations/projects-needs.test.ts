@@ -1,0 +1,120 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needsOf } from '../../../services/operations/projects/needs.ts';
+import { readWorkflow } from '../../../services/operations/projects/workflow.ts';
+import { type Fixture, fixtureText } from './projects-fixture.ts';
+
+const test = suite('projects: what workflows need');
+
+/** Folder and name of each model, and the class types that are not ComfyUI's. */
+const EXPECTED: Readonly<Record<Fixture, { models: string[]; nodes: string[] }>> = {
+  'sd15-lora.api.json': {
+    models: [
+      'checkpoints v1-5-pruned-emaonly.safetensors',
+      'loras styles/watercolour_v2.safetensors',
+      'vae vae-ft-mse-840000-ema-pruned.ckpt',
+    ],
+    nodes: [],
+  },
+  'sdxl-refiner.ui.json': {
+    models: [
+      'checkpoints sd_xl_base_1.0.safetensors',
+      'checkpoints sd_xl_refiner_1.0.safetensors',
+      'loras SDXL/sdxl_offset_example.safetensors',
+      'loras detail-tweaker-xl.safetensors',
+    ],
+    nodes: [],
+  },
+  'upscaler.api.json': {
+    models: ['checkpoints sd_xl_base_1.0.safetensors', 'upscale_models 4x-UltraSharp.pth'],
+    nodes: ['UltimateSDUpscale'],
+  },
+  'controlnet.ui.json': {
+    models: [
+      '? dw-ll_ucoco_384.onnx',
+      '? yolox_l.onnx',
+      'checkpoints dreamshaper_8.safetensors',
+      'controlnet control_v11p_sd15_openpose_fp16.safetensors',
+    ],
+    nodes: ['DWPreprocessor'],
+  },
+  'flux-dual-clip.ui.json': {
+    models: [
+      'diffusion_models flux1-dev.safetensors',
+      'text_encoders clip_l.safetensors',
+      'text_encoders t5xxl_fp16.safetensors',
+      'vae ae.safetensors',
+    ],
+    nodes: [],
+  },
+  'video-wan.ui.json': {
+    models: [
+      'diffusion_models WanVideo/Wan2_1-T2V-14B_fp8_e4m3fn.safetensors',
+      'loras Wan21_CausVid_14B_T2V_lora_rank32.safetensors',
+      'loras fox-style.safetensors',
+      'text_encoders umt5-xxl-enc-bf16.safetensors',
+      'vae wanvideo/Wan2_1_VAE_bf16.safetensors',
+    ],
+    nodes: [
+      'LoadWanVideoT5TextEncoder',
+      'Power Lora Loader (rgthree)',
+      'VHS_VideoCombine',
+      'WanVideoDecode',
+      'WanVideoEmptyEmbeds',
+      'WanVideoLoraSelect',
+      'WanVideoModelLoader',
+      'WanVideoSampler',
+      'WanVideoTextEncode',
+      'WanVideoVAELoader',
+    ],
+  },
+  'subgraphs.ui.json': {
+    models: [
+      'diffusion_models qwen_image_distill_full_fp8.safetensors',
+      'diffusion_models qwen_image_fp8_e4m3fn.safetensors',
+      'text_encoders qwen_2.5_vl_7b_fp8_scaled.safetensors',
+      'vae qwen_image_vae.safetensors',
+    ],
+    nodes: ['ShowText|pysssss'],
+  },
+  'group-nodes.ui.json': {
+    models: [
+      'checkpoints realisticVisionV60B1.safetensors',
+      'checkpoints v1-5-pruned-emaonly.safetensors',
+    ],
+    nodes: [],
+  },
+};
+
+for (const [name, expected] of Object.entries(EXPECTED)) {
+  test(`finds the models and nodes of ${name}, and nothing else`, async () => {
+    const { models, nodes } = needsOf(readWorkflow(await fixtureText(name as Fixture)), new Set());
+
+    assert.equal(
+      models.map(({ folder = '?', name: model }) => `${folder} ${model}`).sort(),
+      expected.models,
+    );
+    assert.equal(nodes.map(({ type }) => type).sort(), expected.nodes);
+  });
+}
+
+test('tells where each is, and what the workflow says of its source', async () => {
+  const controlnet = needsOf(readWorkflow(await fixtureText('controlnet.ui.json')), new Set());
+  const model = controlnet.models.find(({ folder }) => folder === 'controlnet');
+  assert.equal(model?.pointers, ['/nodes/3/properties/models/0', '/nodes/3/widgets_values/0']);
+  assert.match(model?.url ?? '', /^https:\/\/huggingface\.co\/comfyanonymous/);
+  assert.is(model?.sha256?.length, 64);
+  assert.equal(controlnet.nodes[0]?.pointers, ['/nodes/2/type']);
+  assert.is(controlnet.nodes[0]?.pack.registry, 'comfyui_controlnet_aux');
+
+  const video = needsOf(readWorkflow(await fixtureText('video-wan.ui.json')), new Set());
+  const combine = video.nodes.find(({ type }) => type === 'VHS_VideoCombine');
+  assert.is(combine?.pack.github, 'Kosinkadink/ComfyUI-VideoHelperSuite');
+});
+
+test('lets a catalogue say what comes with ComfyUI', async () => {
+  const workflow = readWorkflow(await fixtureText('upscaler.api.json'));
+  assert.equal(needsOf(workflow, new Set(['UltimateSDUpscale'])).nodes, []);
+});
+
+test.run();

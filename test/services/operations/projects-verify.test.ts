@@ -1,0 +1,168 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Catalogue, Projects, VerifyResult } from '../../../operations.ts';
+import { OperationFailedError } from '../../../services/errors.ts';
+import { rejects } from '../../support/rejects.ts';
+import { sha256Of } from './download-fixture.ts';
+import {
+  contentOf,
+  fixturePath,
+  fixtureText,
+  type ProjectPlace,
+  withProjects,
+} from './projects-fixture.ts';
+
+export const suiteTimeout = 60_000;
+const test = suite('projects: verify');
+const CKPT = 'sd_xl_base_1.0.safetensors';
+const UPSCALER = '4x-UltraSharp.pth';
+
+interface Imported extends ProjectPlace {
+  readonly own: Projects;
+  readonly catalogue: Catalogue;
+}
+
+/** With the project "mine", made of the upscaler's workflow: two models, one node. */
+function withProject(run: (place: Imported) => Promise<void>): () => Promise<void> {
+  return withProjects(async place => {
+    const catalogue = await place.catalogueFor('upscaler.api.json');
+    const own = place.manager({ catalogue });
+    await own.import.run({ name: 'mine', file: fixturePath('upscaler.api.json') });
+    await run({ ...place, own, catalogue });
+  });
+}
+
+const driftOf = ({ drift }: VerifyResult) =>
+  drift.map(
+    ({ kind, name, problem, repaired }) => `${kind} ${name} ${problem.split(':')[0]} ${repaired}`,
+  );
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  const { cause } = await rejects(promise, OperationFailedError);
+  return (cause as { readonly code?: string }).code;
+}
+
+test(
+  'finds nothing wrong with what was just made, and asks nobody',
+  withProject(async ({ own, server }) => {
+    const before = server.requests.length;
+    const result = await own.verify.run({ name: 'mine', repair: true });
+    assert.equal([result.whole, result.drift, result.checked], [true, [], 3]);
+    assert.is(server.requests.length, before);
+  }),
+);
+
+test(
+  'tells every drift, and changes nothing unless it is asked to',
+  withProject(async ({ own, root, models, nodes }) => {
+    await rm(join(models, 'checkpoints', CKPT));
+    await writeFile(join(models, 'upscale_models', UPSCALER), 'other');
+    await rm(join(nodes, 'nodes-UltimateSDUpscale'), { recursive: true });
+    await writeFile(join(root, 'mine/workflow.json'), '{}');
+    const manifest = await readFile(join(root, 'mine/project.json'), 'utf8');
+    await writeFile(
+      join(root, 'mine/project.json'),
+      manifest.replace('"version": 1', '"version":  2'),
+    );
+
+    const found = await own.verify.run({ name: 'mine' });
+
+    assert.equal(driftOf(found).sort(), [
+      `manifest project.json is wrong at version false`,
+      `model checkpoints/${CKPT} is missing false`,
+      `model upscale_models/${UPSCALER} has another content false`,
+      'node nodes-UltimateSDUpscale is missing false',
+      'workflow workflow.json was changed false',
+    ]);
+    assert.not(found.whole);
+    assert.is(await readFile(join(models, 'upscale_models', UPSCALER), 'utf8'), 'other');
+  }),
+);
+
+test(
+  'repairs all of it by running the children again, and keeps a workflow that somebody has changed',
+  withProject(async ({ own, root, models, nodes, installed }) => {
+    await rm(join(models, 'checkpoints', CKPT));
+    await writeFile(join(models, 'upscale_models', UPSCALER), 'other');
+    await rm(join(nodes, 'nodes-UltimateSDUpscale'), { recursive: true });
+    await writeFile(join(root, 'mine/workflow.json'), '{"mine": true}');
+    await rm(join(root, 'mine/project.json'));
+
+    const repaired = await own.verify.run({ name: 'mine', repair: true });
+
+    assert.ok(repaired.whole, JSON.stringify(repaired.drift));
+    assert.is(repaired.drift.length, 5);
+    assert.ok(repaired.drift.every(drift => drift.repaired));
+    for (const [folder, name] of [
+      ['checkpoints', CKPT],
+      ['upscale_models', UPSCALER],
+    ] as const) {
+      assert.is(sha256Of(await readFile(join(models, folder, name))), sha256Of(contentOf(name)));
+    }
+    assert.is(installed.length, 2);
+    assert.is(installed[1]?.ref, 'main', 'the commit that was installed');
+    assert.is(
+      await readFile(join(root, 'mine/workflow.json'), 'utf8'),
+      await fixtureText('upscaler.api.json'),
+    );
+    const kept = (await readdir(join(root, 'mine'))).find(name => name.includes('changed'));
+    assert.is(await readFile(join(root, 'mine', kept ?? ''), 'utf8'), '{"mine": true}');
+    assert.equal((await own.verify.run({ name: 'mine' })).drift, []);
+  }),
+);
+
+test(
+  'says what it cannot repair, and repairs the rest',
+  withProject(async ({ own, models, server }) => {
+    await rm(join(models, 'checkpoints', CKPT));
+    await rm(join(models, 'upscale_models', UPSCALER));
+    server.serve(`/${CKPT}`, { content: contentOf('another') });
+
+    const { whole, drift } = await own.verify.run({ name: 'mine', repair: true });
+
+    assert.not(whole);
+    assert.equal(
+      drift.map(({ name, repaired }) => [name, repaired]),
+      [
+        [`checkpoints/${CKPT}`, false],
+        [`upscale_models/${UPSCALER}`, true],
+      ],
+    );
+    assert.match(drift[0]?.error ?? '', /SHA-256/);
+  }),
+);
+
+test(
+  'makes a manifest anew where it and its copy are gone, and fetches nothing that is there',
+  withProject(async ({ own, root, server }) => {
+    await rm(join(root, 'mine/project.json'));
+    await rm(join(root, 'mine/.origin'), { recursive: true });
+    const before = server.requests.length;
+
+    assert.not((await own.verify.run({ name: 'mine' })).whole);
+    assert.ok((await own.verify.run({ name: 'mine', repair: true })).whole);
+
+    assert.is(server.requests.length, before);
+    assert.equal((await own.verify.run({ name: 'mine' })).drift, []);
+    assert.is(await codeOf(own.verify.run({ name: 'none' })), 'PROJECT_MISSING');
+  }),
+);
+
+test(
+  'asks who installs what is wrong with an installation',
+  withProject(async place => {
+    const own = place.manager({
+      catalogue: place.catalogue,
+      checkNode: async name => (name.endsWith('Upscale') ? 'is at another commit' : undefined),
+    });
+    const { drift } = await own.verify.run({ name: 'mine' });
+    assert.equal(
+      drift.map(({ problem }) => problem),
+      ['is at another commit'],
+    );
+  }),
+);
+
+test.run();
