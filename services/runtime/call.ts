@@ -109,6 +109,7 @@ export abstract class Call extends CallContext implements Waiter {
     const { clock } = this.around;
     return new Promise(resolve => {
       const forget = at(clock, clock.now() + STRAGGLER_MS, resolve);
+      this.#forgetTimer = forget;
       void straggler.then(() => {
         forget();
         resolve();

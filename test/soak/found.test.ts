@@ -68,4 +68,12 @@ test('one that the breaker refuses while the store refuses to know of it leaves 
   ]);
 });
 
+test('a recovery that is closed waits no longer for a function that did not heed its time-out', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 2 }, [
+    { do: 'rush', id: 0, count: 2, name: 'hedged', plan: plan([{ do: 'wait', ms: 1_000 }]) },
+    { do: 'advance', ms: 718 },
+    { do: 'close', resume: true },
+  ]);
+});
+
 test.run();
