@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { MemoryPersistence } from './adapters/memory/index.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
 import { validateAdapters } from './services/adapter-options.ts';
@@ -31,6 +32,10 @@ export interface RecoveryOptions extends ConfigOptions {
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
+
+/** Name of the diagnostics channel that is told of every new recovery of the process. */
+export const CREATED = 'xstate-recovery:created';
+const created = channel(CREATED);
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -67,11 +72,13 @@ export async function createRecovery(options: RecoveryOptions = {}): Promise<Dur
     config,
   });
   try {
-    return await recovery.open();
+    await recovery.open();
   } catch (error) {
     await persistence.close();
     throw error;
   }
+  if (created.hasSubscribers) created.publish(recovery);
+  return recovery;
 }
 
 async function defaultPersistence(path: string | undefined): Promise<StatePersistence> {

@@ -48,4 +48,12 @@ test('a stream, an operation from first to last, and a feed from a position', as
   );
 });
 
+for (const runner of ['uvu', 'node-test']) {
+  test(`generated paths are tests of ${runner}`, async () => {
+    const said = await output(`testing/with-${runner}`);
+    const [passed] = /(?:Passed:|# pass|ℹ pass) +(\d+)/.exec(said)?.slice(1) ?? [];
+    assert.ok(Number(passed) > 20, said);
+  });
+}
+
 test.run();

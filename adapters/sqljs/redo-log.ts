@@ -13,7 +13,8 @@ import {
 
 /** Zeros written ahead: an append into them changes no size, which halves the time of its sync. */
 const FIRST_CHUNK = 1024 * 1024;
-const LARGEST_CHUNK = 4 * FIRST_CHUNK;
+/** A chunk grows to so many times the first. */
+const GROWTH = 4;
 const ZEROS = Buffer.alloc(FIRST_CHUNK);
 
 /** Where the log goes on after recovery. */
@@ -62,9 +63,14 @@ export class RedoLog {
   #sequence: number;
   #position: number;
   #bytes: number;
+  readonly #firstChunk: number;
 
-  /** @throws PersistenceError */
-  constructor(fs: FileSystem, paths: StorePaths, start: RedoStart) {
+  /**
+   * @param firstChunk bytes of a new file: a multiple of `PAGE`, at most a megabyte
+   * @throws PersistenceError
+   */
+  constructor(fs: FileSystem, paths: StorePaths, start: RedoStart, firstChunk = FIRST_CHUNK) {
+    this.#firstChunk = firstChunk;
     this.#fs = fs;
     this.#paths = paths;
     this.#generation = start.generation;
@@ -158,7 +164,7 @@ export class RedoLog {
       if (this.#fs.kind(temporary) !== 'none') this.#fs.unlink(temporary);
       fd = this.#fs.open(temporary, 'wx');
       this.#fs.write(fd, encodeHeader(header), 0);
-      this.#fs.write(fd, ZEROS.subarray(PAGE), PAGE);
+      this.#fs.write(fd, ZEROS.subarray(PAGE, this.#firstChunk), PAGE);
       this.#fs.fsync(fd);
       this.#fs.rename(temporary, path);
       this.#fs.syncFolder(this.#paths.folder);
@@ -168,7 +174,7 @@ export class RedoLog {
       throw diskError('no redo file can be made', path, error);
     }
     this.#generation = generation;
-    this.#file = { fd, path, seed: seedOf(header), end: PAGE, allocated: FIRST_CHUNK };
+    this.#file = { fd, path, seed: seedOf(header), end: PAGE, allocated: this.#firstChunk };
     return this.#file;
   }
 
@@ -176,7 +182,8 @@ export class RedoLog {
   #reserve(file: OpenFile, length: number): void {
     const needed = file.end + length;
     if (needed <= file.allocated) return;
-    const chunk = Math.min(Math.max(file.allocated, FIRST_CHUNK), LARGEST_CHUNK);
+    const first = this.#firstChunk;
+    const chunk = Math.min(Math.max(file.allocated, first), GROWTH * first);
     const allocated = needed + chunk;
     for (let at = needed; at < allocated; at += ZEROS.length) {
       this.#fs.write(file.fd, ZEROS.subarray(0, Math.min(ZEROS.length, allocated - at)), at);

@@ -20,10 +20,10 @@ import type {
 import { checkedLimit, decodeCursor, encodeCursor } from '../paging.ts';
 import { encodeBatch } from './batch.ts';
 import { CountedTransitions } from './count-transitions.ts';
-import { acquireLock, type StoreLock } from './lock.ts';
+import type { StoreLock } from './lock.ts';
 import { type Durable, type Ending, fromWire, type LogRequest, type Opened } from './messages.ts';
 import { resolveOptions, type SqlJsPersistenceOptions } from './options.ts';
-import { settledPath, storePaths } from './paths.ts';
+import { storePaths } from './paths.ts';
 import {
   arrowsQuery,
   breakersQuery,
@@ -37,8 +37,8 @@ import {
   transitionsQuery,
   unfinishedQuery,
 } from './queries.ts';
-import type { Notice, Thread } from './thread.ts';
-import { startThreads, type Threads } from './threads.ts';
+import { type Side, type Sides, type StoreHost, threadedHost } from './store-host.ts';
+import type { Notice } from './thread.ts';
 
 /**
  * Operations in one SQLite file, without a native module: sql.js in one worker thread, and in another a redo log that makes each commit durable
@@ -49,9 +49,10 @@ import { startThreads, type Threads } from './threads.ts';
  */
 export class SqlJsPersistence implements StatePersistence {
   readonly #options: Required<SqlJsPersistenceOptions>;
+  readonly #host: StoreHost;
   #path: string;
   #phase: 'new' | 'opening' | 'open' | 'closed' = 'new';
-  #threads: Threads | undefined;
+  #threads: Sides | undefined;
   #lock: StoreLock | undefined;
   #closing: Promise<void> | undefined;
   /** The last frame that was acknowledged: what a read has to see. */
@@ -65,8 +66,12 @@ export class SqlJsPersistence implements StatePersistence {
   /** What ended the threads. */
   #broken: PersistenceError | undefined;
 
-  /** @throws ConfigError naming every option that can't be used */
-  constructor(options: SqlJsPersistenceOptions) {
+  /**
+   * @param host where it lives; the testing kit brings one of its own
+   * @throws ConfigError naming every option that can't be used
+   */
+  constructor(options: SqlJsPersistenceOptions, host: StoreHost = threadedHost) {
+    this.#host = host;
     this.#options = resolveOptions(options);
     this.#path = resolve(this.#options.path);
   }
@@ -77,9 +82,9 @@ export class SqlJsPersistence implements StatePersistence {
     }
     this.#phase = 'opening';
     try {
-      this.#path = settledPath(this.#path);
-      this.#lock = await acquireLock(storePaths(this.#path).lock);
-      this.#threads = startThreads(
+      this.#path = this.#host.settle(this.#path);
+      this.#lock = await this.#host.lock(storePaths(this.#path).lock);
+      this.#threads = this.#host.start(
         { ...this.#options, path: this.#path },
         notice => this.#notice(notice),
         error => this.#breakDown(error),
@@ -199,7 +204,7 @@ export class SqlJsPersistence implements StatePersistence {
     await this.#letGo();
   }
 
-  #open(): Threads {
+  #open(): Sides {
     if (this.#broken) throw this.#broken;
     if (this.#phase === 'open' && this.#threads) return this.#threads;
     const state = this.#phase === 'new' ? 'not open yet: call open() first' : this.#phase;
@@ -207,7 +212,7 @@ export class SqlJsPersistence implements StatePersistence {
   }
 
   async #append(
-    log: Thread<LogRequest>,
+    log: Side<LogRequest>,
     type: 'commit' | 'prune',
     payload: string,
     count: number,

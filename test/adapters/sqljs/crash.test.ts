@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MachineStopped } from '../../../adapters/testing/disk-failures.ts';
+import { type DiskOutcome, SimulatedDisk } from '../../../adapters/testing/simulated-disk.ts';
 import { contentsAfter, Engine } from './support/engine.ts';
 import { live, WRITES } from './support/scenario.ts';
 import { seeded } from './support/seeded.ts';
-import { Crash, type Outcome, SimulatedDisk } from './support/simulated-disk.ts';
 
 /** Every call of a store's life, each with several fates of what was not synced, takes its time. */
 export const suiteTimeout = 180_000;
@@ -29,7 +30,7 @@ function liveUntil(disk: SimulatedDisk, crashAt: number): number {
     );
   } catch (error) {
     const cause = (error as Error).cause ?? error;
-    if (!(cause instanceof Crash)) throw error;
+    if (!(cause instanceof MachineStopped)) throw error;
   }
   return acknowledged;
 }
@@ -54,7 +55,7 @@ test('the life of the store has every kind of call in it', () => {
   assert.ok(calls > 80, `${calls} calls`);
 });
 
-for (const outcome of ['lost', 'kept', 'torn'] as const satisfies readonly Outcome[]) {
+for (const outcome of ['lost', 'kept', 'torn'] as const satisfies readonly DiskOutcome[]) {
   test(`a machine that stops before any call loses and repeats nothing: unsynced writes ${outcome}`, () => {
     for (let call = 1; call <= calls; call++) {
       for (let round = 0; round < (outcome === 'torn' ? 4 : 1); round++) {

@@ -2,11 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeHeader, FRAME_HEADER, PAGE } from '../../../adapters/sqljs/redo-format.ts';
 import { scanRedo } from '../../../adapters/sqljs/redo-scan.ts';
+import { SimulatedDisk } from '../../../adapters/testing/simulated-disk.ts';
 import { PersistenceError } from '../../../services/errors.ts';
 import { contentsAfter, Engine, IMAGE } from './support/engine.ts';
 import { WRITES } from './support/scenario.ts';
 import { seeded } from './support/seeded.ts';
-import { SimulatedDisk } from './support/simulated-disk.ts';
 
 export const suiteTimeout = 120_000;
 

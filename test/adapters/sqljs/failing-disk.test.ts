@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SimulatedDisk } from '../../../adapters/testing/simulated-disk.ts';
 import { PersistenceError } from '../../../services/errors.ts';
 import { contentsAfter, Engine, type EngineWrite } from './support/engine.ts';
 import { WRITES } from './support/scenario.ts';
 import { seeded } from './support/seeded.ts';
-import { SimulatedDisk } from './support/simulated-disk.ts';
 
 export const suiteTimeout = 180_000;
 

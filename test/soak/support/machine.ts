@@ -1,16 +1,20 @@
 import { MemoryPersistence } from '../../../adapters/memory/index.ts';
-import { seededRandom } from '../../../adapters/testing/index.ts';
+import {
+  type DiskOutcome,
+  MachineStopped,
+  SimulatedDisk,
+  seededRandom,
+} from '../../../adapters/testing/index.ts';
 import { PersistenceError } from '../../../services/errors.ts';
 import type { CommitBatch, StatePersistence } from '../../../services/ports.ts';
 import { Engine } from '../../adapters/sqljs/support/engine.ts';
-import { Crash, type Outcome, SimulatedDisk } from '../../adapters/sqljs/support/simulated-disk.ts';
 import { EngineStore } from './engine-store.ts';
 
 /** How the disk refuses: writes have no room, writes fail, or what was written cannot be brought to the platter. */
 export type Trouble = 'ENOSPC' | 'EIO' | 'EIO on sync';
 
 /** How a process ends: killed, or with its machine, and then with what becomes of what was not synced. */
-export type Death = 'killed' | Outcome;
+export type Death = 'killed' | DiskOutcome;
 
 /** What keeps the data of a walk from one process to the next. */
 export interface Machine {
@@ -92,7 +96,7 @@ export class EngineMachine implements Machine {
       if (underWay && calls > 0) await store?.commit(underWay);
       for (let step = 0; step < calls; step++) store?.goOnWithImage();
     } catch (error) {
-      if (!(error instanceof Crash) && !(error instanceof PersistenceError)) throw error;
+      if (!(error instanceof MachineStopped) && !(error instanceof PersistenceError)) throw error;
     }
     this.#engine?.drop();
     this.#disk = death === 'killed' ? disk.reused() : disk.restarted(death, this.#random);

@@ -1,8 +1,7 @@
 import { basename, dirname } from 'node:path';
-import type { FileSystem } from '../../../../adapters/sqljs/file-system.ts';
-
-/** Thrown in place of the call at which the machine stops, and by every call after it. */
-export class Crash extends Error {}
+import type { FileSystem } from '../sqljs/file-system.ts';
+import { type DiskCall, MachineStopped, SimulatedDiskError } from './disk-failures.ts';
+import { type Inode, newInode, overwrite, sectorsOf, type Write } from './disk-inode.ts';
 
 /**
  * What becomes of writes that were not synced when the machine stops:
@@ -10,67 +9,48 @@ export class Crash extends Error {}
  * - `kept`: all did
  * - `torn`: any sectors of them did, and any folder entries, in any order
  */
-export type Outcome = 'lost' | 'kept' | 'torn';
-
-interface Write {
-  readonly offset: number;
-  readonly data: Buffer;
-}
-
-interface Inode {
-  /** What reads see. */
-  cached: Buffer;
-  durable: Buffer;
-  /** In the cache only. */
-  dirty: Write[];
-  /** Written, and forgotten by a failed sync: no later sync brings them to the disk, though reads see them. */
-  forgotten: Write[];
-}
+export type DiskOutcome = 'lost' | 'kept' | 'torn';
 
 /** One change of a folder; `to` undefined removes. */
-interface FolderChange {
-  readonly changes: readonly { readonly path: string; readonly to: Inode | undefined }[];
-}
+type FolderChange = readonly { readonly path: string; readonly to: Inode | undefined }[];
 
-type Fault = (call: string, path: string, number: number) => string | undefined;
+/** The code with which a call fails, such as `ENOSPC`; undefined where it does not. A failing write writes half. */
+export type DiskFault = (call: DiskCall, path: string, number: number) => string | undefined;
 
-const SECTOR = 512;
-
-/** A disk with a cache that forgets, whose calls are numbered. */
+/** A disk with a cache that forgets, whose calls are numbered. Each call takes no time. */
 export class SimulatedDisk implements FileSystem {
   /** Calls that change something, so far. */
   calls = 0;
   /** Number of the call at which the machine stops; it isn't done any more. */
-  crashAt = Number.POSITIVE_INFINITY;
-  /** The code with which a call fails, if it does. A failing write writes half. */
-  fault: Fault = () => undefined;
+  crashAt: number = Number.POSITIVE_INFINITY;
+  /** Kind of call at which the machine stops; it isn't done any more. */
+  crashBefore: DiskCall | undefined;
+  fault: DiskFault = () => undefined;
   readonly #entries = new Map<string, Inode>();
   readonly #durable = new Map<string, Inode>();
   #changes: FolderChange[] = [];
   readonly #open = new Map<number, { readonly inode: Inode; readonly path: string }>();
   #lastFd = 2;
 
+  /** The machine has stopped at one of its calls. */
+  get stopped(): boolean {
+    return this.calls >= this.crashAt;
+  }
+
   /** The disk after the machine has stopped and started again. */
-  restarted(outcome: Outcome, random: () => number): SimulatedDisk {
+  restarted(outcome: DiskOutcome, random: () => number): SimulatedDisk {
     const reaches = () => outcome === 'kept' || (outcome === 'torn' && random() < 0.5);
     const entries = new Map(this.#durable);
-    for (const { changes } of this.#changes) {
+    for (const changes of this.#changes) {
       if (!reaches()) continue;
-      for (const { path, to } of changes) {
-        if (to) entries.set(path, to);
-        else entries.delete(path);
-      }
+      for (const { path, to } of changes) enter(entries, path, to);
     }
     const disk = new SimulatedDisk();
     for (const [path, inode] of entries) {
-      let content: Buffer = Buffer.from(inode.durable);
       const doubtful = outcome === 'torn' ? [...inode.forgotten, ...inode.dirty] : inode.dirty;
-      for (const write of doubtful) {
-        for (let at = 0; at < write.data.length; at += SECTOR) {
-          if (!reaches()) continue;
-          content = written(content, write.offset + at, write.data.subarray(at, at + SECTOR));
-        }
-      }
+      const reached = doubtful.flatMap(sectorsOf).filter(reaches);
+      let content: Buffer = Buffer.from(inode.durable);
+      for (const write of reached) content = overwrite(content, write);
       disk.put(path, content);
     }
     return disk;
@@ -81,6 +61,7 @@ export class SimulatedDisk implements FileSystem {
     this.#open.clear();
     this.calls = 0;
     this.crashAt = Number.POSITIVE_INFINITY;
+    this.crashBefore = undefined;
     this.fault = () => undefined;
     return this;
   }
@@ -88,14 +69,13 @@ export class SimulatedDisk implements FileSystem {
   /** Every file and its bytes, as reads see them. */
   files(): Readonly<Record<string, Buffer>> {
     return Object.fromEntries(
-      [...this.#entries].map(([path, inode]) => [path, Buffer.from(inode.cached)]),
+      [...this.#entries].map(([path, { cached }]) => [path, Buffer.from(cached)]),
     );
   }
 
   /** A file as if it had always been there. */
   put(path: string, content: Buffer): void {
-    const [cached, durable] = [Buffer.from(content), Buffer.from(content)];
-    const inode = { cached, durable, dirty: [], forgotten: [] };
+    const inode = newInode(content);
     this.#entries.set(path, inode);
     this.#durable.set(path, inode);
   }
@@ -104,11 +84,11 @@ export class SimulatedDisk implements FileSystem {
     if (flags !== 'r') this.#change('open', path);
     let inode = this.#entries.get(path);
     if (flags === 'wx') {
-      if (inode) throw systemError('EEXIST', 'open', path);
-      inode = { cached: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: [], forgotten: [] };
+      if (inode) throw new SimulatedDiskError('EEXIST', 'open', path);
+      inode = newInode(Buffer.alloc(0));
       this.#enter([{ path, to: inode }]);
     }
-    if (!inode) throw systemError('ENOENT', 'open', path);
+    if (!inode) throw new SimulatedDiskError('ENOENT', 'open', path);
     this.#lastFd += 1;
     this.#open.set(this.#lastFd, { inode, path });
     return this.#lastFd;
@@ -129,9 +109,9 @@ export class SimulatedDisk implements FileSystem {
   write(fd: number, data: Uint8Array, offset: number): void {
     const { inode, path } = this.#file(fd);
     const apply = (bytes: Uint8Array) => {
-      const copy = Buffer.from(bytes);
-      inode.cached = written(inode.cached, offset, copy);
-      inode.dirty.push({ offset, data: copy });
+      const write: Write = { offset, data: Buffer.from(bytes) };
+      inode.cached = overwrite(inode.cached, write);
+      inode.dirty.push(write);
     };
     try {
       this.#change('write', path);
@@ -153,7 +133,7 @@ export class SimulatedDisk implements FileSystem {
   rename(from: string, to: string): void {
     this.#change('rename', from);
     const inode = this.#entries.get(from);
-    if (!inode) throw systemError('ENOENT', 'rename', from);
+    if (!inode) throw new SimulatedDiskError('ENOENT', 'rename', from);
     this.#enter([
       { path: from, to: undefined },
       { path: to, to: inode },
@@ -162,18 +142,13 @@ export class SimulatedDisk implements FileSystem {
 
   unlink(path: string): void {
     this.#change('unlink', path);
-    if (!this.#entries.has(path)) throw systemError('ENOENT', 'unlink', path);
+    if (!this.#entries.has(path)) throw new SimulatedDiskError('ENOENT', 'unlink', path);
     this.#enter([{ path, to: undefined }]);
   }
 
   syncFolder(path: string): void {
     this.#change('syncFolder', path);
-    for (const { changes } of this.#changes) {
-      for (const change of changes) {
-        if (change.to) this.#durable.set(change.path, change.to);
-        else this.#durable.delete(change.path);
-      }
-    }
+    for (const change of this.#changes.flat()) enter(this.#durable, change.path, change.to);
     this.#changes = [];
   }
 
@@ -187,54 +162,39 @@ export class SimulatedDisk implements FileSystem {
     return this.#entries.has(path) ? 'file' : 'none';
   }
 
-  #sync(fd: number, call: string): void {
+  #sync(fd: number, call: DiskCall): void {
     const { inode, path } = this.#file(fd);
     try {
       this.#change(call, path);
     } catch (error) {
-      if (!(error instanceof Crash)) inode.forgotten.push(...inode.dirty.splice(0));
+      if (!(error instanceof MachineStopped)) inode.forgotten.push(...inode.dirty.splice(0));
       throw error;
     }
-    for (const { offset, data } of inode.dirty)
-      inode.durable = written(inode.durable, offset, data);
+    for (const write of inode.dirty) inode.durable = overwrite(inode.durable, write);
     inode.dirty = [];
   }
 
-  #enter(changes: FolderChange['changes']): void {
-    this.#changes.push({ changes });
-    for (const { path, to } of changes) {
-      if (to) this.#entries.set(path, to);
-      else this.#entries.delete(path);
-    }
+  #enter(changes: FolderChange): void {
+    this.#changes.push(changes);
+    for (const { path, to } of changes) enter(this.#entries, path, to);
   }
 
-  #change(call: string, path: string): void {
+  #change(call: DiskCall, path: string): void {
     this.calls += 1;
-    if (this.calls >= this.crashAt) throw new Crash(`the machine stopped before ${call} ${path}`);
+    if (call === this.crashBefore) this.crashAt = this.calls;
+    if (this.stopped) throw new MachineStopped(call, path);
     const code = this.fault(call, path, this.calls);
-    if (code) throw systemError(code, call, path);
+    if (code) throw new SimulatedDiskError(code, call, path);
   }
 
   #file(fd: number): { readonly inode: Inode; readonly path: string } {
     const file = this.#open.get(fd);
-    if (!file) throw systemError('EBADF', 'fd', String(fd));
+    if (!file) throw new SimulatedDiskError('EBADF', 'open', String(fd));
     return file;
   }
 }
 
-/** In place, where there is room. */
-function written(content: Buffer, offset: number, data: Buffer): Buffer {
-  const end = offset + data.length;
-  const result = end <= content.length ? content : Buffer.alloc(end);
-  if (result !== content) content.copy(result);
-  data.copy(result, offset);
-  return result;
-}
-
-function systemError(code: string, call: string, path: string): Error {
-  return Object.assign(new Error(`${code}: simulated, ${call} '${path}'`), {
-    code,
-    syscall: call,
-    path,
-  });
+function enter(entries: Map<string, Inode>, path: string, to: Inode | undefined): void {
+  if (to) entries.set(path, to);
+  else entries.delete(path);
 }

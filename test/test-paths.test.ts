@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FixedDelayStrategy, type OperationOptions, type Recovery } from '../index.ts';
+import { ConfigError } from '../services/errors.ts';
+import { crashPaths, operationPaths, type PathsOptions, PathViolation } from '../testing.ts';
+import { rejects } from './support/rejects.ts';
+
+const test = suite('paths of operations');
+const strategy = new FixedDelayStrategy({ delay: 500 });
+
+const define =
+  (policy: OperationOptions<string, string> = {}, fn = async (input: string) => input) =>
+  (recovery: Recovery) =>
+    recovery.operation('work', fn, { maxRetries: 1, strategy, ...policy });
+const few: PathsOptions<string> = {
+  input: 'abc',
+  outcomes: ['success', 'network'],
+  store: 'memory',
+};
+
+test('a path says in words what happens, by the policy of the definition', async () => {
+  const words = async (maxRetries: number) =>
+    (await operationPaths(define({ maxRetries }), few)).map(({ description }) => description);
+  assert.equal(await words(0), [
+    'it starts; attempt 1 fails (network); it ends as exhausted',
+    'it starts; attempt 1 succeeds; it ends as success',
+  ]);
+  assert.equal(await words(1), [
+    'it starts; attempt 1 succeeds; it ends as success',
+    'it starts; attempt 1 fails (network); the retry is due; attempt 2 fails (network); it ends as exhausted',
+    'it starts; attempt 1 fails (network); the retry is due; attempt 2 succeeds; it ends as success',
+  ]);
+});
+
+test('what an error leads to is what the classifier of the definition makes of it', async () => {
+  const error = Object.assign(new Error('not today'), { code: 'EACCES' });
+  const outcomes = [{ name: 'not today', error }, 'success'] as const;
+  const [fails] = await operationPaths(define(), { ...few, outcomes });
+  assert.is(fails?.description, 'it starts; attempt 1 fails (not today); it ends as failed');
+  assert.equal(fails?.steps.at(-1), {
+    move: 'fails: not today',
+    event: 'xstate.done.actor.attempt',
+    from: 'in_progress.running',
+    to: 'failed',
+  });
+});
+
+test('simple paths are every way without a state twice', async () => {
+  const outcomes = ['success', 'network', 'pause'] as const;
+  const simple = await operationPaths(define(), { ...few, outcomes, paths: 'simple' });
+  // What is paused and goes on is where it was before.
+  assert.is(simple.length, 3);
+  for (const path of simple) assert.is((await path.run()).state, path.endsIn);
+});
+
+test('a function may take its time, and an output may stand in for it', async () => {
+  const slow = async (input: string) => {
+    await sleep(5);
+    return input;
+  };
+  for (const path of await operationPaths(define({ timeout: 1_000 }, slow), few)) await path.run();
+  const broken = async (): Promise<string> => Promise.reject(new Error('must not be called'));
+  const outcomes = [{ returns: 'abc' }] as const;
+  const [path] = await operationPaths(define({}, broken), { ...few, outcomes });
+  assert.is((await path?.run())?.state, 'success');
+});
+
+test('a function that fails where it was to succeed is told, with its error', async () => {
+  const broken = async (): Promise<string> => {
+    throw new TypeError('no such model');
+  };
+  const [, path] = await operationPaths(define({ maxRetries: 0 }, broken), few);
+  const violation = await rejects(path?.run() ?? Promise.resolve(), PathViolation);
+  assert.match(violation.message, 'no such model');
+  assert.is(violation.where, 'attempt 1 succeeds');
+});
+
+test('what cannot be used is refused, with all that is wrong', async () => {
+  const refused = (options: object, policy?: OperationOptions<string, string>) =>
+    rejects(operationPaths(define(policy), { ...few, ...options }), ConfigError);
+  const outcomes = ['later', 'success', 7];
+  assert.match((await refused({ outcomes })).message, /later.*7/);
+  assert.match((await refused({ outcomes: [] })).message, 'at least one');
+  assert.match((await refused({ outcomes: ['pause'] })).message, 'never ends');
+  assert.match((await refused({ maxPaths: 1 })).message, 'more than maxPaths');
+  assert.match((await refused({ paths: 'longest', maxPath: 1 })).message, /maxPath .*longest/);
+  const rateLimit = { limit: 1, interval: 1_000 };
+  assert.match((await refused({}, { rateLimit })).message, 'rateLimit');
+  const other = operationPaths(() => ({ name: 'x', start: async () => 1 }), few as never);
+  assert.match((await rejects(other, ConfigError)).message, 'define must return');
+  await rejects(crashPaths({} as never), ConfigError);
+});
+
+test.run();
