@@ -125,12 +125,17 @@ for (const [title, changed, states] of POLICIES) {
 
   test(`a policy ${title}: on every path, and one event further, a real actor is where the model is`, () => {
     let arrows = 0;
+    const ignored = new Set<string>();
     for (const path of paths) {
       const edges = Object.values(map[essence(path.state)]?.transitions ?? {});
       for (const { event, state } of edges) {
         // An invoked actor that is not there cannot end.
         const moves = essence(state) !== essence(path.state);
         if (!moves && event.type.startsWith('xstate.')) continue;
+        // That a state ignores an event is seen once, whatever led there.
+        const ignoring = `${JSON.stringify(state.value)} ${JSON.stringify(event)}`;
+        if (!moves && ignored.has(ignoring)) continue;
+        if (!moves) ignored.add(ignoring);
         const stage = new OperationStage({ policy: changed });
         stage.play(...eventsOf(path), event as unknown as ChartEvent);
         assert.is(essence(stage.actor.getSnapshot()), essence(state), event.type);
@@ -143,10 +148,19 @@ for (const [title, changed, states] of POLICIES) {
 
   test(`a policy ${title}: restored from JSON after any step of any path, an actor goes on the same`, () => {
     let restored = 0;
+    const seen = new Set<string>();
     for (const path of paths) {
       const events = eventsOf(path);
+      const states = path.steps.map(({ state }) => essence(state as unknown as Snapshot));
+      // Paths share their beginnings: each state is restored once before each event that follows it.
+      const fresh = (step: number) => {
+        const key = `${states.at(step - events.length - 1)} ${JSON.stringify(events[step])}`;
+        return seen.size < seen.add(key).size;
+      };
+      const steps = events.map((_, step) => step).filter(fresh);
+      if (steps.length === 0) continue;
       const straight = new OperationStage({ policy: changed }).play(...events);
-      for (let step = 0; step < events.length; step++) {
+      for (const step of steps) {
         const before = new OperationStage({ policy: changed }).play(...events.slice(0, step));
         const snapshot = roundTripped(before.actor.getPersistedSnapshot());
         const after = new OperationStage({ snapshot });
