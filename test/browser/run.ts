@@ -15,6 +15,8 @@ if (problem === undefined) {
     pattern: process.argv[2] ?? '',
     suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 180_000),
     worker: new URL('./worker.js', import.meta.url),
+    // Each has a browser of its own.
+    workers: 2,
   });
 } else {
   console.error(`✘ ${problem}`);
