@@ -13,7 +13,7 @@ if (problem === undefined) {
   await runTests({
     folder: fileURLToPath(new URL('.', import.meta.url)),
     pattern: process.argv[2] ?? '',
-    suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 180_000),
+    suiteTimeout: Number(process.env.SUITE_TIMEOUT_MS ?? 600_000),
     worker: new URL('./worker.js', import.meta.url),
     // Each has a browser of its own.
     workers: 2,

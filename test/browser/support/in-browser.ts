@@ -3,7 +3,7 @@ import { type Served, type Serving, served } from '../../adapters/http/support/s
 import { assertAsExpected, WatchedPage } from './watched-page.ts';
 
 /** Milliseconds after which a test that waits for something else than its page is given up, so that there are pictures of it, too. */
-const LIMIT = 60_000;
+const LIMIT = 150_000;
 
 /** What a test in the browser works with. */
 export interface Scene extends Served {
