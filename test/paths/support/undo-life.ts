@@ -6,6 +6,7 @@ import type {
   OperationRecord,
   OperationTransition,
   Recovery,
+  UndoContext,
 } from '../../../services/ports.ts';
 import { Ledger } from '../../../services/testing/ledger.ts';
 import { tellLived } from '../../../services/testing/lived.ts';
@@ -29,8 +30,8 @@ export type Act = (life: UndoLife) => Promise<unknown>;
 export interface UndoStory {
   readonly policy?: Omit<OperationOptions<undefined, unknown>, 'undo' | 'fallback'>;
   /** Undos that its function registers, in that order. @default ['a'] */
-  readonly undos?: readonly string[];
-  /** Whether it has a fallback, which registers an undo of its own. @default false */
+  readonly undos?: readonly ('a' | 'b')[];
+  /** Whether it has a fallback, which registers undo `c`. @default false */
   readonly fallback?: boolean;
   /** In each state, what is done the first, second and further times that it rests there; the last one again and again. */
   readonly acts: Readonly<Record<string, readonly Act[]>>;
@@ -81,24 +82,23 @@ export class UndoLife {
     // Takes the only slot, where the recovery has one.
     recovery.operation('other', () => new Promise<never>(() => {}), { breaker: false });
     const work = async (_: undefined, op: OperationContext): Promise<unknown> => {
-      for (const name of undos) await op.onUndo('remove', name);
+      for (const name of undos) await op.onUndo(name, name);
       return this.#holds(op.signal);
+    };
+    const takeBack = (name: string, { signal }: UndoContext) => {
+      this.#undoCalled(name);
+      return this.#holds(signal);
     };
     return recovery.operation('work', work, {
       maxRetries: 1,
       strategy: new FixedDelayStrategy({ delay: 500 }),
       breaker: BREAKER,
       ...policy,
-      undo: {
-        remove: (name: string, { signal }) => {
-          this.#undoCalled(name);
-          return this.#holds(signal) as Promise<void>;
-        },
-      },
+      undo: { a: takeBack, b: takeBack, c: takeBack },
       ...(fallback
         ? {
             fallback: async (_error: unknown, op: OperationContext) => {
-              await op.onUndo('remove', 'of the fallback');
+              await op.onUndo('c', 'c');
               return this.#holds(op.signal);
             },
           }
@@ -233,7 +233,7 @@ export class UndoLife {
     assert.is(told === undefined ? 0 : told.done, done, 'undos that have succeeded');
     assert.equal(
       (told?.failed ?? []).map(({ name }) => name),
-      failed.map(() => 'remove'),
+      failed,
       'undos that were given up',
     );
     assert.is(told === undefined, endsIn === 'success');
