@@ -8,14 +8,27 @@ import type { Inspectable } from './services/ports.ts';
 import {
   type ArrowCounts,
   ArrowCoverage,
+  type LifeCounts,
   type MachineCoverage,
   percentageOf,
 } from './services/testing/coverage.ts';
-import { coverageBadge, coverageLines, coveragePage } from './services/testing/coverage-views.ts';
+import {
+  coverageBadge,
+  coverageLines,
+  coveragePage,
+  livesInWords,
+} from './services/testing/coverage-views.ts';
+import { LIVED, type Lived } from './services/testing/lived.ts';
 
 /** Names the folder that every process of a test run writes its counts into. */
 export const COVERAGE_FOLDER = 'RECOVERY_COVERAGE';
 const SUFFIX = '.arrows.json';
+
+/** What a process has counted. JSON-safe. */
+interface Counts {
+  readonly arrows: ArrowCounts;
+  readonly lives: LifeCounts;
+}
 
 /** What `beginCoverage` gives. */
 export interface RunningCoverage {
@@ -42,23 +55,34 @@ export function beginCoverage(options: CoverageOptions = {}): RunningCoverage | 
   const coverage = new ArrowCoverage();
   const file = join(folder, `${process.pid}-${randomUUID()}${SUFFIX}`);
   const created = (recovery: unknown) => void coverage.follow(recovery as Inspectable);
-  const write = () => writeFileSync(file, JSON.stringify(coverage.counts()));
+  const lives = { paths: 0, crashes: 0, took: 0 };
+  const lived = (life: unknown) => {
+    const { isCut, took } = life as Lived;
+    lives[isCut ? 'crashes' : 'paths'] += 1;
+    lives.took += took;
+  };
+  const write = () =>
+    writeFileSync(file, JSON.stringify({ arrows: coverage.counts(), lives } satisfies Counts));
   const end = () => {
+    unsubscribe(LIVED, lived);
     unsubscribe(CREATED, created);
     process.off('exit', end);
     write();
   };
   subscribe(CREATED, created);
+  subscribe(LIVED, lived);
   process.on('exit', end);
   return { coverage, write, end };
 }
 
 export interface CoverageEnd {
-  /** A table of arrows taken and drawn, and what was not taken. */
+  /** A table of arrows taken and drawn, what was not taken, and how many paths were lived. */
   readonly lines: readonly string[];
   /** Whether the threshold was reached. */
   readonly ok: boolean;
   readonly report: readonly MachineCoverage[];
+  /** Paths of `operationPaths` and `crashPaths` that were lived, and went well. */
+  readonly lives: LifeCounts;
 }
 
 export interface CoverageEndOptions {
@@ -76,13 +100,25 @@ export function endCoverage(folder: string, options: CoverageEndOptions = {}): C
     throw new ConfigError(`threshold must be from 0 to 100, got ${String(threshold)}`);
   }
   const coverage = new ArrowCoverage();
-  for (const file of countsIn(folder)) coverage.add(readCounts(join(folder, file)));
+  const lives = { paths: 0, crashes: 0, took: 0 };
+  for (const file of countsIn(folder)) {
+    const counts = readCounts(join(folder, file));
+    coverage.add(counts.arrows);
+    lives.paths += counts.lives.paths;
+    lives.crashes += counts.lives.crashes;
+    lives.took += counts.lives.took;
+  }
   const report = coverage.report();
   writeFileSync(join(folder, 'index.html'), coveragePage(report));
   writeFileSync(join(folder, 'badge.svg'), coverageBadge(report));
   const ok = percentageOf(report) >= threshold;
   const verdict = ok ? [] : [`arrows: less than ${threshold} % were taken`];
-  return { lines: [...coverageLines(report), ...verdict], ok, report };
+  return {
+    lines: [...coverageLines(report), ...livesInWords(lives), ...verdict],
+    ok,
+    report,
+    lives,
+  };
 }
 
 function countsIn(folder: string): readonly string[] {
@@ -97,9 +133,9 @@ function countsIn(folder: string): readonly string[] {
   throw new ConfigError(`${folder} has no counts of arrows: was beginCoverage() called?`);
 }
 
-function readCounts(file: string): ArrowCounts {
+function readCounts(file: string): Counts {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ArrowCounts;
+    return JSON.parse(readFileSync(file, 'utf8')) as Counts;
   } catch (cause) {
     throw new ConfigError(`${file} has no counts of arrows`, { cause });
   }

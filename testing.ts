@@ -5,6 +5,7 @@ export {
   type ArrowCounts,
   ArrowCoverage,
   type CountedArrow,
+  type LifeCounts,
   type MachineCoverage,
 } from './services/testing/coverage.ts';
 export { coverageBadge, coverageLines, coveragePage } from './services/testing/coverage-views.ts';

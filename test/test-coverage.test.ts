@@ -7,14 +7,17 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { operationMachine } from '../index.ts';
 import { ConfigError } from '../services/errors.ts';
+import type { Recovery } from '../services/ports.ts';
 import {
   ArrowCoverage,
   arrowsOf,
   beginCoverage,
   coverageLines,
   coveragePage,
+  crashPaths,
   createTestRecovery,
   endCoverage,
+  operationPaths,
 } from '../testing.ts';
 
 const test = suite('coverage of arrows');
@@ -79,13 +82,34 @@ test('counts of several processes are added up, into a table, a page and a badge
     assert.is(operation?.taken, 3);
     assert.is(ok, false);
     assert.match(lines[1] ?? '', /^operation +3 +\d+ +\d/);
-    const missed = 'not taken: operation: (any) -- cancel #0 [isDated] -> failed';
+    const missed = 'not taken: operation: (any) -- cancel #1 [isDated] -> failed';
     assert.ok(lines.includes(missed), lines.join('\n'));
     assert.is(lines.at(-1), 'arrows: less than 100 % were taken');
     assert.is(endCoverage(folder, { threshold: 0 }).ok, true);
     const files = await readdir(folder);
     assert.ok(files.includes('index.html') && files.includes('badge.svg'));
     assert.match(await readFile(join(folder, 'badge.svg'), 'utf8'), /aria-label="arrows: \d+%"/);
+  });
+});
+
+test('paths that are lived are counted, whole and with each cut', async () => {
+  await inFolder(async folder => {
+    const running = beginCoverage({ folder });
+    const define = (recovery: Recovery) => recovery.operation('work', async () => 1);
+    const paths = await operationPaths(define, { store: 'memory', outcomes: ['success'] });
+    for (const path of paths) await path.run();
+    const cuts = await crashPaths(paths);
+    for (const cut of cuts) await cut.run();
+    running?.end();
+    for (const cut of cuts) await cut.run();
+    const { lives, lines } = endCoverage(folder);
+    assert.equal([lives.paths, lives.crashes], [paths.length, cuts.length]);
+    assert.ok(lives.took > 0 && cuts.length > 1);
+    const words = `${paths.length} paths and ${cuts.length} crash points were lived, in`;
+    assert.ok(
+      lines.some(line => line.startsWith(words)),
+      lines.join('\n'),
+    );
   });
 });
 

@@ -1,3 +1,5 @@
+import { beginCoverage } from '../testing.ts';
 import { serveTests } from './support/serve-tests.ts';
 
+beginCoverage();
 await serveTests();

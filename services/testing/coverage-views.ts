@@ -1,4 +1,9 @@
-import { type CountedArrow, type MachineCoverage, percentageOf } from './coverage.ts';
+import {
+  type CountedArrow,
+  type LifeCounts,
+  type MachineCoverage,
+  percentageOf,
+} from './coverage.ts';
 
 /** Rounded down: what is not all is not 100 %. */
 const percent = (share: number): string => `${Math.floor(share * 10) / 10} %`;
@@ -28,6 +33,15 @@ export function coverageLines(report: readonly MachineCoverage[]): readonly stri
       .map(arrow => `not taken: ${machine}: ${arrowInWords(arrow)}`),
   );
   return [row('arrows', 'taken', 'drawn', ''), ...rows, ...missed];
+}
+
+/** One line, where paths were lived. */
+export function livesInWords({ paths, crashes, took }: LifeCounts): readonly string[] {
+  if (paths + crashes === 0) return [];
+  const seconds = (took / 1_000).toFixed(1);
+  return [
+    `${paths} paths and ${crashes} crash points were lived, in ${seconds} s of all processes`,
+  ];
 }
 
 const escaped = (text: string): string =>

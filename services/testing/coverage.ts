@@ -8,6 +8,16 @@ import { type Arrow, arrowOf, arrowsOf } from './arrows.ts';
 /** How often arrows were taken, by machine and by the arrow's key. JSON-safe. */
 export type ArrowCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** Paths that were lived, by how they were. JSON-safe. */
+export interface LifeCounts {
+  /** Without a cut. */
+  readonly paths: number;
+  /** With their process cut at a point of a commit. */
+  readonly crashes: number;
+  /** Real milliseconds that all of them took; several processes take theirs at the same time. */
+  readonly took: number;
+}
+
 /** An arrow of a chart, and how often it was taken. */
 export interface CountedArrow extends Omit<Arrow, 'definition'> {
   readonly count: number;

@@ -3,6 +3,7 @@ import type { Recovery, RecoveryState, StartOptions } from '../ports.ts';
 import { checkKeys, Problems } from '../problems.ts';
 import { Definition } from '../runtime/definition.ts';
 import type { Policy } from '../runtime/policy.ts';
+import { tellLived } from './lived.ts';
 import { type Outcomes, type PathOutcome, resolveOutcomes } from './outcomes.ts';
 import type { BedCut, PathBed } from './path-bed.ts';
 import { PathDriver } from './path-driver.ts';
@@ -205,6 +206,7 @@ async function live(
   { open, ...subject }: Subject,
   cut: Cut | undefined,
 ): Promise<Lived> {
+  const begun = performance.now();
   const bed = await open();
   try {
     if (cut !== undefined) bed.disk.cut(cut.commit, cut.point);
@@ -221,6 +223,7 @@ async function live(
     if (cut !== undefined && bed.deaths !== 1) {
       throw new PathViolation(description, 'the end', [`its process died ${bed.deaths} times`]);
     }
+    tellLived(cut !== undefined, begun);
     return {
       state: value as RecoveryState,
       attempts: context.attempt,

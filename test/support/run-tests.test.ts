@@ -17,12 +17,12 @@ async function run(files: Readonly<Record<string, string>>, env: NodeJS.ProcessE
   const folder = await mkdtemp(join(NEAR, 'tests-of-the-runner-'));
   try {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const { exitCode, all } = await execa('node', [PROGRAM, folder, '4000'], {
+    const { exitCode, all, stdout } = await execa('node', [PROGRAM, folder, '4000'], {
       reject: false,
       all: true,
-      env: { CI: '', TEST_WORKERS: '2', ...env },
+      env: { CI: '', RECOVERY_COVERAGE: '', TEST_WORKERS: '2', ...env },
     });
-    return { exitCode, all, last: all.trimEnd().split('\n').at(-1) };
+    return { exitCode, all, last: stdout.trimEnd().split('\n').at(-1) };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -85,6 +85,28 @@ test('fails for a test that is left out in CI, and for none', async () => {
   const only = GOOD.replace("test('holds',", "test.only('holds',");
   assert.is((await run({ 'a.test.js': only }, { CI: 'true' })).exitCode, 1);
   assert.equal((await run({ 'a.js': GOOD })).last, '0 passed, 1 failed');
+});
+
+test('fails for arrows of the charts that no process has taken, in any of which each may be', async () => {
+  const testing = JSON.stringify(new URL('../../testing.js', import.meta.url));
+  const success = `${BEGIN}
+import { createTestRecovery } from ${testing};
+test('succeeds', async () => {
+  const world = await createTestRecovery({ store: 'memory', define: r => r.operation('work', () => 1) });
+  await world.defined.run();
+  await world.close();
+});
+test.run();`;
+  const coverage = await mkdtemp(join(NEAR, 'coverage-of-the-runner-'));
+  try {
+    const files = { 'a.test.js': success, 'b.test.js': GOOD };
+    const { exitCode, last, all } = await run(files, { RECOVERY_COVERAGE: coverage });
+    assert.equal([exitCode, last], [1, '3 passed, 1 failed'], all);
+    assert.match(all, /operation +3 +\d+ +\d/);
+    assert.match(all, /✘ arrows: less than 100 % were taken/);
+  } finally {
+    await rm(coverage, { recursive: true });
+  }
 });
 
 test.run();

@@ -14,6 +14,8 @@ export interface TestRun {
   readonly worker: URL;
   /** How many files run at the same time. @default as many as there are processors, and one more, since many tests wait; TEST_WORKERS */
   readonly workers?: number;
+  /** What has to hold once all tests have run. @returns problems. @default nothing */
+  readonly atEnd?: () => readonly string[];
 }
 
 /** Files that are told at the end as those that took longest. */
@@ -56,6 +58,7 @@ export async function runTests(run: TestRun): Promise<void> {
   const slowest = times.sort((a, b) => b.seconds - a.seconds).slice(0, SHOWN);
   const words = slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', ');
   console.log(`${((performance.now() - begun) / 1_000).toFixed(1)} s; longest: ${words}`);
+  problems.push(...(run.atEnd?.() ?? []));
   for (const problem of problems) console.error(`✘ ${problem}`);
   if (problems.length > 0 || totals.failed > 0) process.exitCode = 1;
   console.log(`${totals.passed} passed, ${totals.failed + problems.length} failed`);

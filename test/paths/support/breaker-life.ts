@@ -4,6 +4,7 @@ import { type AnyActorRef, type AnyEventObject, createActor, fromTransition } fr
 import { FixedDelayStrategy, type OperationOptions } from '../../../index.ts';
 import type { Recovery } from '../../../services/ports.ts';
 import { Ledger } from '../../../services/testing/ledger.ts';
+import { tellLived } from '../../../services/testing/lived.ts';
 import { createTestRecovery, type TestRecovery } from '../../../testing.ts';
 import type { ScriptedEvent } from '../../machines/support/breaker-events.ts';
 import {
@@ -33,6 +34,7 @@ export class BreakerLife {
   readonly #model: ReturnType<typeof breakerModel>;
   #actor!: AnyActorRef;
   #expected!: BreakerSnapshot;
+  readonly #begun = performance.now();
   /** For each commit, how many events had been played when all of it was done. */
   readonly commitSteps: number[] = [];
 
@@ -92,6 +94,7 @@ export class BreakerLife {
       await this.check(event.type);
       while (this.commitSteps.length < this.world.disk.tries) this.commitSteps.push(at + 1);
     }
+    tellLived(this.world.deaths > 0, this.#begun);
   }
 
   async #do(event: AnyEventObject): Promise<void> {
