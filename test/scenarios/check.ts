@@ -181,7 +181,8 @@ async function processesOf(folder: string): Promise<readonly string[]> {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
     const command = (await textOf(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ');
     const place = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-    if (command.includes('http-backend')) continue;
+    // The git server's own.
+    if (/http-backend|upload-pack/.test(command)) continue;
     if (`${command} ${place}`.includes(folder)) found.push(command);
   }
   return found;
