@@ -86,8 +86,8 @@ export const commits: Group = {
     },
     {
       file: 'services/runtime/steering.ts',
-      find: 'live.actor.send(event);\n    await this.#log.durable();',
-      replace: 'live.actor.send(event);',
+      find: 'this.#operations.start(live, event.at);\n    await this.#log.durable();',
+      replace: 'this.#operations.start(live, event.at);',
       what: 'cancel() resolves before the cancel is durable',
       tests: 'services/runtime/(steering|durability)',
     },

@@ -27,7 +27,7 @@ export const house: Group = {
     },
     {
       file: 'services/runtime/metrics.ts',
-      find: ' && context.ending === null',
+      find: ' || context.ending !== null',
       replace: '',
       what: 'what a fallback stood in for is counted as recovered',
       tests: 'services/runtime/fallback',
