@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -66,6 +66,7 @@ export class GitServer {
   delay = 0;
   /** Where it sends everybody instead. */
   redirect: string | undefined;
+  readonly #backends = new Set<ChildProcess>();
   readonly #server: Server;
   readonly #root: string;
 
@@ -88,6 +89,7 @@ export class GitServer {
   }
 
   async close(): Promise<void> {
+    for (const backend of this.#backends) backend.kill('SIGKILL');
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));
   }
@@ -119,6 +121,8 @@ export class GitServer {
       },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
+    this.#backends.add(backend);
+    backend.once('exit', () => this.#backends.delete(backend));
     backend.stdin.on('error', () => undefined);
     request.pipe(backend.stdin);
     let head = Buffer.alloc(0);
