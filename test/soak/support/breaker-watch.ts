@@ -118,7 +118,9 @@ export class BreakerWatch {
     const since = watched.out.get(operationId);
     watched.out.delete(operationId);
     if (since === undefined || at > since + (PROBES[key] ?? ONE).lease) return;
-    const failed = event === 'attempt.failed' && reason?.category !== 'permission';
+    // A caller's own mistakes, such as a child of that key with another input, are no outcome: the permit goes back unspent.
+    const own = reason?.category === 'permission' || reason?.category === 'validation';
+    const failed = event === 'attempt.failed' && !own;
     if (failed || event === 'attempt.succeeded') watched.spent++;
   }
 
