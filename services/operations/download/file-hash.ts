@@ -4,8 +4,11 @@ import type { Algorithm, Digests } from './digests.ts';
 
 /** Takes the checksums of a file while it grows. */
 export interface Hasher {
-  /** So many bytes from the beginning are there and will not change. */
-  advance(to: number): void;
+  /**
+   * So many bytes from the beginning are there and will not change.
+   * @param last the last of them, where they are at hand; they are its own from then on
+   */
+  advance(to: number, last?: readonly Uint8Array[]): void;
   /** Checksums of as many bytes as it was told of; takes as long as what is left of them. */
   digests(): Promise<Digests>;
   /** Idempotent. */
@@ -29,6 +32,14 @@ export class FileHash {
 
   get position(): number {
     return this.#position;
+  }
+
+  /** Takes the next bytes in, which nobody has to read. */
+  take(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      for (const [, hash] of this.#hashes) hash.update(piece);
+      this.#position += piece.length;
+    }
   }
 
   /** Takes at most so many bytes in, as far as `to`, or the end of the file. */

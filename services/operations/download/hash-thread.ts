@@ -13,6 +13,9 @@ interface Thread {
   readonly hashers: Map<number, ThreadHasher>;
 }
 
+/** Bytes that may be on their way to the thread at most. More are left to be read from the file. */
+const BACKLOG = 16 * 1024 * 1024;
+
 /** One for the process, while any file needs it. */
 let thread: Thread | undefined;
 let ids = 0;
@@ -21,17 +24,24 @@ let ids = 0;
 export class ThreadHasher implements Hasher {
   readonly #id = ids++;
   readonly #thread = borrow();
+  /** Written by the thread. */
+  readonly #hashed = new BigInt64Array(new SharedArrayBuffer(8));
   #waiter: Waiter | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   constructor(path: string, algorithms: readonly Algorithm[]) {
     this.#thread.hashers.set(this.#id, this);
-    this.#send({ kind: 'open', id: this.#id, path, algorithms });
+    this.#send({ kind: 'open', id: this.#id, path, algorithms, hashed: this.#hashed });
   }
 
-  advance(to: number): void {
-    this.#send({ kind: 'advance', id: this.#id, to });
+  advance(to: number, last: readonly Uint8Array[] = []): void {
+    const far = to - Number(Atomics.load(this.#hashed, 0)) > BACKLOG;
+    const pieces = far ? [] : last.map(ownMemory);
+    this.#send(
+      { kind: 'advance', id: this.#id, to, pieces },
+      pieces.map(({ buffer }) => buffer),
+    );
   }
 
   digests(): Promise<Digests> {
@@ -70,9 +80,16 @@ export class ThreadHasher implements Hasher {
     giveBack(this.#thread);
   }
 
-  #send(order: HashOrder): void {
-    this.#thread.worker.postMessage(order);
+  #send(order: HashOrder, given: readonly ArrayBuffer[] = []): void {
+    this.#thread.worker.postMessage(order, given);
   }
+}
+
+/** The same bytes, with nothing else in their memory: that is what can be given to a thread. */
+function ownMemory(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = piece;
+  const alone = buffer instanceof ArrayBuffer && buffer.byteLength === piece.length;
+  return alone ? new Uint8Array(buffer) : new Uint8Array(piece);
 }
 
 function borrow(): Thread {

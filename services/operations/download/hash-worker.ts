@@ -9,8 +9,16 @@ export type HashOrder =
       readonly id: number;
       readonly path: string;
       readonly algorithms: readonly Algorithm[];
+      /** Where to say how far it is. */
+      readonly hashed: BigInt64Array;
     }
-  | { readonly kind: 'advance'; readonly id: number; readonly to: number }
+  | {
+      readonly kind: 'advance';
+      readonly id: number;
+      readonly to: number;
+      /** The last bytes before that, or nothing. */
+      readonly pieces: readonly Uint8Array[];
+    }
   | { readonly kind: 'finish'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
@@ -22,6 +30,7 @@ export interface HashAnswer {
 
 interface Job {
   readonly hash: FileHash;
+  readonly hashed: BigInt64Array;
   goal: number;
   wanted: boolean;
 }
@@ -44,14 +53,21 @@ function obey(order: HashOrder): void {
   const job = jobs.get(order.id);
   if (order.kind === 'open') {
     const hash = new FileHash(order.path, order.algorithms);
-    jobs.set(order.id, { hash, goal: 0, wanted: false });
+    jobs.set(order.id, { hash, hashed: order.hashed, goal: 0, wanted: false });
   } else if (job !== undefined && order.kind === 'advance') {
-    job.goal = order.to;
+    advance(job, order.to, order.pieces);
   } else if (job !== undefined && order.kind === 'finish') {
     job.wanted = true;
   } else if (job !== undefined) {
     drop(order.id);
   }
+}
+
+/** What is at hand is taken from there, where it is next; all else is read. */
+function advance(job: Job, to: number, pieces: readonly Uint8Array[]): void {
+  job.goal = to;
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (job.hash.position + bytes === to) job.hash.take(pieces);
 }
 
 function work(): void {
@@ -62,6 +78,7 @@ function work(): void {
         job.wanted = false;
         tell({ id, digests: job.hash.digests() });
       }
+      Atomics.store(job.hashed, 0, BigInt(job.hash.position));
     } catch (error) {
       fail(id, error);
     }

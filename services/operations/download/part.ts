@@ -49,7 +49,7 @@ export class Part {
     this.#handle = handle;
     this.#record = record;
     this.#resumedFrom = position;
-    this.#writer = new BlockWriter(handle, position, () => this.#wrote());
+    this.#writer = new BlockWriter(handle, position, (at, pieces) => this.#wrote(at, pieces));
     this.#hasher = this.#newHasher();
     this.#hasher.advance(position);
   }
@@ -76,6 +76,11 @@ export class Part {
   /** Bytes that have come; the next one goes here. */
   get position(): number {
     return this.#writer.position;
+  }
+
+  /** Bytes that the disk has taken. */
+  get written(): number {
+    return this.#writer.written;
   }
 
   /** How many of the bytes an earlier attempt has left here. */
@@ -208,8 +213,8 @@ export class Part {
     await this.#syncing?.catch(() => undefined);
   }
 
-  #wrote(): void {
-    this.#hasher.advance(this.#writer.written);
+  #wrote(position: number, pieces: readonly Uint8Array[]): void {
+    this.#hasher.advance(position, pieces);
     if (this.#syncing !== undefined || performance.now() - this.#syncedAt < SYNC_INTERVAL) return;
     // A disk that refuses it refuses the last sync too, and that one is waited for.
     this.#syncing = this.#sync()

@@ -4,6 +4,7 @@ import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ConfigError } from '../../errors.ts';
+import { readingAgent } from './reading.ts';
 
 /** How requests to a URL are made. */
 export interface Route {
@@ -33,7 +34,7 @@ export function routeTo(url: string): Route {
 }
 
 const direct = (secure: boolean): Route['agent'] =>
-  secure ? new HttpsAgent(OPTIONS) : new Agent(OPTIONS);
+  readingAgent(secure ? new HttpsAgent(OPTIONS) : new Agent(OPTIONS));
 
 function through(proxy: string, secure: boolean): Route['agent'] {
   try {

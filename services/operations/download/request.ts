@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { routeTo } from './proxies.ts';
+import { kept, type Reading, readingOf } from './reading.ts';
 
 export interface Answer {
   readonly status: number;
@@ -7,7 +8,7 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** Takes a chunk of a body. Where it returns a promise, no more is read before it resolves. */
+/** Takes a chunk of a body, which is its own from then on. Where it returns a promise, no more is read before it resolves. */
 export type Sink = (chunk: Buffer) => Promise<unknown> | undefined;
 
 export interface Patience {
@@ -29,6 +30,7 @@ export class Request {
   readonly #timer: NodeJS.Timeout;
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
+  #reading: Reading | undefined;
   #answer: Answer | undefined;
   #head: Waiter<Answer> | undefined;
   #body: Waiter<void> | undefined;
@@ -77,6 +79,7 @@ export class Request {
       const { request, agent } = routeTo(this.#url);
       const sent = request(this.#url, { agent, headers: this.#headers });
       this.#request = sent;
+      sent.on('socket', socket => this.#reads(readingOf(socket)));
       sent.on('response', response => this.#answered(response));
       sent.on('error', error => {
         const code = 'code' in error ? error.code : undefined;
@@ -89,6 +92,11 @@ export class Request {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #reads(reading: Reading | undefined): void {
+    this.#reading = reading;
+    if (reading !== undefined) reading.keeps = () => (this.#response?.readableLength ?? 0) > 0;
   }
 
   #answered(response: IncomingMessage): void {
@@ -112,7 +120,7 @@ export class Request {
     if (this.#failure !== undefined) return;
     this.#timer.refresh();
     try {
-      const wait = sink(chunk);
+      const wait = sink(kept(chunk, this.#reading));
       if (wait === undefined) return;
       this.#paused = true;
       this.#response?.pause();

@@ -144,7 +144,7 @@ async function stream(work: Work, opened?: Opened): Promise<DownloadResult> {
     meter.end(part.position, part.position);
     return await finish(order, part, part.position, signal);
   } catch (error) {
-    throw await kept(work, part, part.position, error);
+    throw await kept(work, part, part.written, error);
   } finally {
     await part.close();
   }

@@ -41,7 +41,8 @@ test('hands a refused write to whoever writes next, and counts no byte of it', a
   const written: number[] = [];
   let room = 600_000;
   const file = {
-    async write(_: Uint8Array, _offset: number, length: number) {
+    async writev(pieces: readonly Uint8Array[]) {
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
       const bytesWritten = Math.min(length, room, 200_000);
       room -= bytesWritten;
       if (bytesWritten === 0) throw full;
@@ -80,8 +81,9 @@ test(
     const disk = smallDisk();
     if (disk === undefined) return; // only root can make a disk that is full: the tests above stand for this one
     try {
-      // Of unknown length, so that nobody can see it coming.
-      const url = server.serve('/file', { content, length: false });
+      // Of unknown length, so that nobody can see it coming, and longer than the disk and what is on its way.
+      const long = sampleBytes(8_000_000);
+      const url = server.serve('/file', { content: long, length: false });
       const input = { url, file: join(disk, 'file') };
 
       const error = await rejects(download(input, recordingContext()), DiskSpaceError);

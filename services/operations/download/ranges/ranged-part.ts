@@ -1,5 +1,5 @@
 import { type FileHandle, rename, rm } from 'node:fs/promises';
-import { BlockWriter } from '../block-writer.ts';
+import { BlockWriter, type Told } from '../block-writer.ts';
 import type { Digests } from '../digests.ts';
 import type { Hasher } from '../file-hash.ts';
 import { hasherFor } from '../hasher.ts';
@@ -157,14 +157,14 @@ export class RangedPart {
 
   /** A writer at the position of a range. */
   writer(range: number): BlockWriter {
-    const told = (position: number) => this.#wrote(range, position);
+    const told: Told = (position, pieces) => this.#wrote(range, position, pieces);
     const position = this.positionOf(range);
     const writer = this.#idleWriters.pop() ?? new BlockWriter(this.#handle, position, told);
     writer.move(position, told);
     return writer;
   }
 
-  /** Writes what a writer still has, and keeps its buffers for the next one. */
+  /** Writes what a writer still has, and keeps it for the next one. */
   async giveBack(writer: BlockWriter): Promise<void> {
     await writer.flush();
     this.#idleWriters.push(writer);
@@ -222,16 +222,21 @@ export class RangedPart {
     await this.#handle.close();
   }
 
-  #wrote(range: number, position: number): void {
-    this.#moved(range, position);
+  #wrote(range: number, position: number, pieces: readonly Uint8Array[]): void {
+    this.#moved(range, position, pieces);
     if (this.#syncing !== undefined || performance.now() - this.#syncedAt < SYNC_INTERVAL) return;
     // A disk that refuses it refuses the last sync too, and that one is waited for.
     this.#syncOnce().catch(() => undefined);
   }
 
-  #moved(range: number, position: number): void {
+  #moved(range: number, position: number, pieces: readonly Uint8Array[] = []): void {
+    const next = this.positionOf(range) === this.#hashed;
     this.#at[range] = position;
     this.#positions.note(range, position);
+    if (next && pieces.length > 0) {
+      this.#hashed = position;
+      this.#hasher.advance(position, pieces);
+    }
     this.#hash();
   }
 
