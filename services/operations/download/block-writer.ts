@@ -1,35 +1,36 @@
 /** The part of a file handle that is used. */
 export interface Writable {
-  writev(
-    pieces: readonly Uint8Array[],
+  write(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
     position: number,
   ): Promise<{ readonly bytesWritten: number }>;
 }
 
-/** Told of each write, with the position behind it. The pieces that were written are its own from then on. */
-export type Told = (position: number, pieces: readonly Uint8Array[]) => void;
+/**
+ * Told of each write, with the position behind it and what was written.
+ * @returns whether those bytes are still looked at, where they are
+ */
+export type Told = (position: number, bytes: Uint8Array) => (() => boolean) | undefined;
 
-const BLOCK = 1024 * 1024;
-/** Pieces of a block. */
-const MOST = 64;
-/** Chunks below it are put together, so that a block of them has few pieces. */
-const SMALL = 32 * 1024;
+const BLOCK = 512 * 1024;
 /** Milliseconds that a block may take to fill up; then what there is of it is written. */
 const PATIENCE = 20;
 
 /**
  * Writes a stretch of a file from its beginning on, a block at a time. While one block is written the next one fills up. What comes slowly is
- * written all the same soon after it has come. Large chunks are written from where they are, which is what makes it fast: they are its own once
- * they were appended.
+ * written all the same soon after it has come.
  */
 export class BlockWriter {
   readonly #file: Writable;
   #told: Told;
   #position: number;
   #disk: number;
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
-  #tail: Tail | undefined;
+  #filling = newBlock();
+  #filled = 0;
+  readonly #free: Buffer[] = [];
+  #lent: { readonly block: Buffer; readonly inUse: () => boolean }[] = [];
   #writing: Promise<void> | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -57,22 +58,14 @@ export class BlockWriter {
     this.#told = told;
     this.#position = position;
     this.#disk = position;
-    this.#empty();
+    this.#filled = 0;
     this.#failure = undefined;
   }
 
   /** Takes a chunk over. Where it returns a promise there is no room for more before it resolves. */
   append(chunk: Uint8Array): Promise<void> | undefined {
-    this.#check();
-    if (chunk.length < SMALL) this.#join(chunk);
-    else this.#add(chunk);
-    this.#bytes += chunk.length;
-    this.#position += chunk.length;
-    const full = this.#bytes >= BLOCK || this.#pieces.length >= MOST;
-    if (full || performance.now() - this.#wroteAt >= PATIENCE) this.#pump();
-    else this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
-    // Where another block is on its way this one is still here.
-    return full && this.#bytes > 0 ? this.#room() : undefined;
+    const taken = this.#fill(chunk);
+    return taken === chunk.length ? undefined : this.#appendRest(chunk.subarray(taken));
   }
 
   /** Resolves when everything has been handed to the system. */
@@ -85,35 +78,22 @@ export class BlockWriter {
     this.#check();
   }
 
-  async #room(): Promise<void> {
-    await this.#writing;
-    this.#check();
-  }
-
-  /** A piece of its own. */
-  #add(chunk: Uint8Array): void {
-    this.#pieces.push(chunk);
-    if (this.#tail !== undefined) this.#tail.start = this.#tail.end;
-  }
-
-  /** Makes the last piece longer, where that is one of small chunks. */
-  #join(chunk: Uint8Array): void {
-    const { length } = chunk;
-    if (this.#tail === undefined || this.#tail.end + length > this.#tail.memory.length) {
-      this.#tail = { memory: Buffer.allocUnsafeSlow(2 * SMALL), start: 0, end: 0 };
+  async #appendRest(rest: Uint8Array): Promise<void> {
+    for (let left = rest; left.length > 0; ) {
+      await this.#writing;
+      left = left.subarray(this.#fill(left));
     }
-    const tail = this.#tail;
-    const goesOn = tail.end > tail.start;
-    tail.memory.set(chunk, tail.end);
-    tail.end += length;
-    if (goesOn) this.#pieces.pop();
-    this.#pieces.push(tail.memory.subarray(tail.start, tail.end));
   }
 
-  #empty(): void {
-    this.#pieces = [];
-    this.#bytes = 0;
-    if (this.#tail !== undefined) this.#tail.start = this.#tail.end;
+  #fill(chunk: Uint8Array): number {
+    this.#check();
+    const taken = Math.min(chunk.length, BLOCK - this.#filled);
+    this.#filling.set(taken === chunk.length ? chunk : chunk.subarray(0, taken), this.#filled);
+    this.#filled += taken;
+    this.#position += taken;
+    if (this.#filled === BLOCK || performance.now() - this.#wroteAt >= PATIENCE) this.#pump();
+    else this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
+    return taken;
   }
 
   #check(): void {
@@ -124,12 +104,13 @@ export class BlockWriter {
   #pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing !== undefined || this.#bytes === 0 || this.#failure !== undefined) return;
+    if (this.#writing !== undefined || this.#filled === 0 || this.#failure !== undefined) return;
     this.#wroteAt = performance.now();
-    const pieces = this.#pieces;
-    const bytes = this.#bytes;
-    this.#empty();
-    this.#writing = this.#write(pieces, bytes).then(
+    const block = this.#filling;
+    const bytes = block.subarray(0, this.#filled);
+    this.#filling = this.#nextBlock();
+    this.#filled = 0;
+    this.#writing = this.#write(block, bytes).then(
       () => this.#wrote(),
       (error: unknown) => {
         this.#failure = { error };
@@ -140,36 +121,30 @@ export class BlockWriter {
 
   #wrote(): void {
     this.#writing = undefined;
-    if (this.#bytes >= BLOCK || this.#pieces.length >= MOST) this.#pump();
-    else if (this.#bytes > 0) this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
+    if (this.#filled === BLOCK) this.#pump();
+    else if (this.#filled > 0) this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
   }
 
-  async #write(pieces: readonly Uint8Array[], bytes: number): Promise<void> {
-    const end = this.#disk + bytes;
-    for (let left = pieces; this.#disk < end; ) {
-      const { bytesWritten } = await this.#file.writev(left, this.#disk);
+  async #write(block: Buffer, bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, this.#disk);
+      done += bytesWritten;
       this.#disk += bytesWritten;
-      left = behind(left, bytesWritten);
     }
-    this.#told(this.#disk, pieces);
+    const inUse = this.#told(this.#disk, bytes);
+    if (inUse === undefined) this.#free.push(block);
+    else this.#lent.push({ block, inUse });
+  }
+
+  #nextBlock(): Buffer {
+    const back = this.#lent.filter(({ inUse }) => !inUse());
+    this.#lent = this.#lent.filter(one => !back.includes(one));
+    this.#free.push(...back.map(({ block }) => block));
+    return this.#free.pop() ?? newBlock();
   }
 }
 
-/** Where small chunks are put together. */
-interface Tail {
-  readonly memory: Buffer;
-  /** From here on it is a piece of the block that is being filled. */
-  start: number;
-  end: number;
-}
-
-/** What is left of pieces without so many bytes at their beginning. */
-function behind(pieces: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
-  let gone = 0;
-  for (const [index, piece] of pieces.entries()) {
-    if (gone + piece.length > bytes)
-      return [piece.subarray(bytes - gone), ...pieces.slice(index + 1)];
-    gone += piece.length;
-  }
-  return [];
+/** Threads can look at it without a copy. */
+function newBlock(): Buffer {
+  return Buffer.from(new SharedArrayBuffer(BLOCK));
 }

@@ -6,9 +6,10 @@ import type { Algorithm, Digests } from './digests.ts';
 export interface Hasher {
   /**
    * So many bytes from the beginning are there and will not change.
-   * @param last the last of them, where they are at hand; they are its own from then on
+   * @param last the last of them, where they are at hand in shared memory
+   * @returns whether `last` is still looked at, where it is at all
    */
-  advance(to: number, last?: readonly Uint8Array[]): void;
+  advance(to: number, last?: Uint8Array): (() => boolean) | undefined;
   /** Checksums of as many bytes as it was told of; takes as long as what is left of them. */
   digests(): Promise<Digests>;
   /** Idempotent. */
@@ -35,11 +36,9 @@ export class FileHash {
   }
 
   /** Takes the next bytes in, which nobody has to read. */
-  take(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      for (const [, hash] of this.#hashes) hash.update(piece);
-      this.#position += piece.length;
-    }
+  take(bytes: Uint8Array): void {
+    for (const [, hash] of this.#hashes) hash.update(bytes);
+    this.#position += bytes.length;
   }
 
   /** Takes at most so many bytes in, as far as `to`, or the end of the file. */

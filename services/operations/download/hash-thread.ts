@@ -13,8 +13,8 @@ interface Thread {
   readonly hashers: Map<number, ThreadHasher>;
 }
 
-/** Bytes that may be on their way to the thread at most. More are left to be read from the file. */
-const BACKLOG = 16 * 1024 * 1024;
+/** How far the thread may be behind and still be given bytes; what is further on it reads from the file. */
+const BACKLOG = 4 * 1024 * 1024;
 
 /** One for the process, while any file needs it. */
 let thread: Thread | undefined;
@@ -35,13 +35,11 @@ export class ThreadHasher implements Hasher {
     this.#send({ kind: 'open', id: this.#id, path, algorithms, hashed: this.#hashed });
   }
 
-  advance(to: number, last: readonly Uint8Array[] = []): void {
-    const far = to - Number(Atomics.load(this.#hashed, 0)) > BACKLOG;
-    const pieces = far ? [] : last.map(ownMemory);
-    this.#send(
-      { kind: 'advance', id: this.#id, to, pieces },
-      pieces.map(({ buffer }) => buffer),
-    );
+  advance(to: number, last?: Uint8Array): (() => boolean) | undefined {
+    const behind = () => !this.#closed && Number(Atomics.load(this.#hashed, 0)) < to;
+    const lend = last !== undefined && to - Number(Atomics.load(this.#hashed, 0)) <= BACKLOG;
+    this.#send({ kind: 'advance', id: this.#id, to, last: lend ? last : undefined });
+    return lend ? behind : undefined;
   }
 
   digests(): Promise<Digests> {
@@ -80,16 +78,9 @@ export class ThreadHasher implements Hasher {
     giveBack(this.#thread);
   }
 
-  #send(order: HashOrder, given: readonly ArrayBuffer[] = []): void {
-    this.#thread.worker.postMessage(order, given);
+  #send(order: HashOrder): void {
+    this.#thread.worker.postMessage(order);
   }
-}
-
-/** The same bytes, with nothing else in their memory: that is what can be given to a thread. */
-function ownMemory(piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = piece;
-  const alone = buffer instanceof ArrayBuffer && buffer.byteLength === piece.length;
-  return alone ? new Uint8Array(buffer) : new Uint8Array(piece);
 }
 
 function borrow(): Thread {

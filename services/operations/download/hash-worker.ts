@@ -16,8 +16,8 @@ export type HashOrder =
       readonly kind: 'advance';
       readonly id: number;
       readonly to: number;
-      /** The last bytes before that, or nothing. */
-      readonly pieces: readonly Uint8Array[];
+      /** The last bytes before that. */
+      readonly last: Uint8Array | undefined;
     }
   | { readonly kind: 'finish'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
@@ -55,7 +55,7 @@ function obey(order: HashOrder): void {
     const hash = new FileHash(order.path, order.algorithms);
     jobs.set(order.id, { hash, hashed: order.hashed, goal: 0, wanted: false });
   } else if (job !== undefined && order.kind === 'advance') {
-    advance(job, order.to, order.pieces);
+    advance(job, order.to, order.last);
   } else if (job !== undefined && order.kind === 'finish') {
     job.wanted = true;
   } else if (job !== undefined) {
@@ -64,10 +64,11 @@ function obey(order: HashOrder): void {
 }
 
 /** What is at hand is taken from there, where it is next; all else is read. */
-function advance(job: Job, to: number, pieces: readonly Uint8Array[]): void {
+function advance(job: Job, to: number, last: Uint8Array | undefined): void {
   job.goal = to;
-  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-  if (job.hash.position + bytes === to) job.hash.take(pieces);
+  if (last === undefined || job.hash.position + last.length !== to) return;
+  job.hash.take(last);
+  Atomics.store(job.hashed, 0, BigInt(to));
 }
 
 function work(): void {

@@ -58,7 +58,7 @@ class NearHasher implements Hasher {
     this.#hash = new FileHash(path, algorithms);
   }
 
-  advance(to: number): void {
+  advance(to: number): undefined {
     this.#goal = to;
   }
 

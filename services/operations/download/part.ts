@@ -49,7 +49,7 @@ export class Part {
     this.#handle = handle;
     this.#record = record;
     this.#resumedFrom = position;
-    this.#writer = new BlockWriter(handle, position, (at, pieces) => this.#wrote(at, pieces));
+    this.#writer = new BlockWriter(handle, position, (at, bytes) => this.#wrote(at, bytes));
     this.#hasher = this.#newHasher();
     this.#hasher.advance(position);
   }
@@ -213,15 +213,16 @@ export class Part {
     await this.#syncing?.catch(() => undefined);
   }
 
-  #wrote(position: number, pieces: readonly Uint8Array[]): void {
-    this.#hasher.advance(position, pieces);
-    if (this.#syncing !== undefined || performance.now() - this.#syncedAt < SYNC_INTERVAL) return;
-    // A disk that refuses it refuses the last sync too, and that one is waited for.
-    this.#syncing = this.#sync()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#syncing = undefined;
-      });
+  #wrote(position: number, bytes: Uint8Array): (() => boolean) | undefined {
+    if (this.#syncing === undefined && performance.now() - this.#syncedAt >= SYNC_INTERVAL) {
+      // A disk that refuses it refuses the last sync too, and that one is waited for.
+      this.#syncing = this.#sync()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#syncing = undefined;
+        });
+    }
+    return this.#hasher.advance(position, bytes);
   }
 
   async #sync(): Promise<void> {

@@ -53,11 +53,8 @@ export function readingOf(socket: Socket): Reading | undefined {
   return readings.get(socket);
 }
 
-/** The same bytes in memory that nothing is read into any more. */
-export function kept(chunk: Buffer, reading: Reading | undefined): Buffer {
-  if (reading === undefined || copies) return chunk;
-  if (chunk.buffer === reading.memory.buffer) return Buffer.from(chunk);
+/** What was read has come out of the parser as this chunk. */
+export function handedOn(chunk: Buffer, reading: Reading | undefined): void {
   // What comes later may have been put together from several reads, and proves nothing.
-  if (reading.handing) copies = true;
-  return chunk;
+  if (reading?.handing && chunk.buffer !== reading.memory.buffer) copies = true;
 }

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { routeTo } from './proxies.ts';
-import { kept, type Reading, readingOf } from './reading.ts';
+import { handedOn, type Reading, readingOf } from './reading.ts';
 
 export interface Answer {
   readonly status: number;
@@ -8,7 +8,10 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** Takes a chunk of a body, which is its own from then on. Where it returns a promise, no more is read before it resolves. */
+/**
+ * Takes a chunk of a body. It may keep it until it returns or, where that is a promise, until that resolves; no more is read before. Then the
+ * memory may be used again.
+ */
 export type Sink = (chunk: Buffer) => Promise<unknown> | undefined;
 
 export interface Patience {
@@ -36,6 +39,8 @@ export class Request {
   #body: Waiter<void> | undefined;
   /** Nobody wants to read at the moment. */
   #paused = false;
+  /** The sink still has its chunk. */
+  #taking = false;
   /** Everything was handed to the sink, which may still be at it. */
   #atEnd = false;
   #ended = false;
@@ -96,7 +101,8 @@ export class Request {
 
   #reads(reading: Reading | undefined): void {
     this.#reading = reading;
-    if (reading !== undefined) reading.keeps = () => (this.#response?.readableLength ?? 0) > 0;
+    if (reading === undefined) return;
+    reading.keeps = () => this.#taking || (this.#response?.readableLength ?? 0) > 0;
   }
 
   #answered(response: IncomingMessage): void {
@@ -120,12 +126,17 @@ export class Request {
     if (this.#failure !== undefined) return;
     this.#timer.refresh();
     try {
-      const wait = sink(kept(chunk, this.#reading));
+      handedOn(chunk, this.#reading);
+      const wait = sink(chunk);
       if (wait === undefined) return;
       this.#paused = true;
+      this.#taking = true;
       this.#response?.pause();
       wait.then(
-        () => this.#goOn(),
+        () => {
+          this.#taking = false;
+          this.#goOn();
+        },
         error => this.#fail(error),
       );
     } catch (error) {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +9,7 @@ import {
   download,
   HttpStatusError,
 } from '../../../services/operations/download.ts';
+import { until } from '../../support/cli.ts';
 import { recordingContext } from '../../support/operation-context.ts';
 import { rejects } from '../../support/rejects.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
@@ -133,9 +134,16 @@ test(
     const stop = new AbortController();
     const op = recordingContext({ signal: stop.signal });
     const reason = new ValidationError('enough');
-    setTimeout(() => stop.abort(reason), 100);
+    const ended = rejects(download({ url, file }, op), ValidationError);
+    const size = () =>
+      stat(`${file}.part`).then(
+        part => part.size,
+        () => 0,
+      );
+    await until(async () => (await size()) === 5000);
+    stop.abort(reason);
 
-    assert.is(await rejects(download({ url, file }, op), ValidationError), reason);
+    assert.is(await ended, reason);
 
     const record = JSON.parse(await readFile(`${file}.part.json`, 'utf8'));
     assert.is(record.durable, 5000);

@@ -41,15 +41,17 @@ test('hands a refused write to whoever writes next, and counts no byte of it', a
   const written: number[] = [];
   let room = 600_000;
   const file = {
-    async writev(pieces: readonly Uint8Array[]) {
-      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    async write(_: Uint8Array, _offset: number, length: number) {
       const bytesWritten = Math.min(length, room, 200_000);
       room -= bytesWritten;
       if (bytesWritten === 0) throw full;
       return { bytesWritten };
     },
   };
-  const writer = new BlockWriter(file, 1_000, at => void written.push(at));
+  const writer = new BlockWriter(file, 1_000, at => {
+    written.push(at);
+    return undefined;
+  });
   await writer.append(content.subarray(0, 400_000));
   await writer.flush();
   assert.equal(written, [401_000]);

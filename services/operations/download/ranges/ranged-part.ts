@@ -152,12 +152,13 @@ export class RangedPart {
   trust(range: number): void {
     const end = this.endOf(range);
     if (this.positionOf(range) === end) return;
-    this.#moved(range, end);
+    this.#note(range, end);
+    this.#hash();
   }
 
   /** A writer at the position of a range. */
   writer(range: number): BlockWriter {
-    const told: Told = (position, pieces) => this.#wrote(range, position, pieces);
+    const told: Told = (position, bytes) => this.#wrote(range, position, bytes);
     const position = this.positionOf(range);
     const writer = this.#idleWriters.pop() ?? new BlockWriter(this.#handle, position, told);
     writer.move(position, told);
@@ -222,26 +223,25 @@ export class RangedPart {
     await this.#handle.close();
   }
 
-  #wrote(range: number, position: number, pieces: readonly Uint8Array[]): void {
-    this.#moved(range, position, pieces);
-    if (this.#syncing !== undefined || performance.now() - this.#syncedAt < SYNC_INTERVAL) return;
-    // A disk that refuses it refuses the last sync too, and that one is waited for.
-    this.#syncOnce().catch(() => undefined);
+  #wrote(range: number, position: number, bytes: Uint8Array): (() => boolean) | undefined {
+    const next = this.positionOf(range) === this.#hashed;
+    this.#note(range, position);
+    if (this.#syncing === undefined && performance.now() - this.#syncedAt >= SYNC_INTERVAL) {
+      // A disk that refuses it refuses the last sync too, and that one is waited for.
+      this.#syncOnce().catch(() => undefined);
+    }
+    if (!next) return this.#hash();
+    this.#hashed = position;
+    return this.#hasher.advance(position, bytes);
   }
 
-  #moved(range: number, position: number, pieces: readonly Uint8Array[] = []): void {
-    const next = this.positionOf(range) === this.#hashed;
+  #note(range: number, position: number): void {
     this.#at[range] = position;
     this.#positions.note(range, position);
-    if (next && pieces.length > 0) {
-      this.#hashed = position;
-      this.#hasher.advance(position, pieces);
-    }
-    this.#hash();
   }
 
   /** Lets the checksum follow as far as there is no gap. */
-  #hash(): void {
+  #hash(): undefined {
     while (
       this.#front < this.count - 1 &&
       this.positionOf(this.#front) === this.endOf(this.#front)
