@@ -8,13 +8,20 @@ export interface Writable {
   ): Promise<{ readonly bytesWritten: number }>;
 }
 
-/**
- * Told of each write, with the position behind it and what was written.
- * @returns whether those bytes are still looked at, where they are
- */
-export type Told = (position: number, bytes: Uint8Array) => (() => boolean) | undefined;
+/** What was written, to be looked at once more. */
+export interface Written {
+  readonly bytes: Buffer<ArrayBuffer>;
+  /** Gives the memory back. Who never does costs the writer an allocation. */
+  readonly giveBack: (memory: ArrayBuffer) => void;
+}
 
-const BLOCK = 512 * 1024;
+/**
+ * Told of each write, with the position behind it.
+ * @returns whether `written` is kept, to be given back later
+ */
+export type Told = (position: number, written: Written) => boolean;
+
+const BLOCK = 1024 * 1024;
 /** Milliseconds that a block may take to fill up; then what there is of it is written. */
 const PATIENCE = 20;
 
@@ -27,10 +34,9 @@ export class BlockWriter {
   #told: Told;
   #position: number;
   #disk: number;
-  #filling = newBlock();
+  #filling = Buffer.allocUnsafeSlow(BLOCK);
   #filled = 0;
-  readonly #free: Buffer[] = [];
-  #lent: { readonly block: Buffer; readonly inUse: () => boolean }[] = [];
+  readonly #free: Buffer<ArrayBuffer>[] = [];
   #writing: Promise<void> | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -108,7 +114,7 @@ export class BlockWriter {
     this.#wroteAt = performance.now();
     const block = this.#filling;
     const bytes = block.subarray(0, this.#filled);
-    this.#filling = this.#nextBlock();
+    this.#filling = this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
     this.#filled = 0;
     this.#writing = this.#write(block, bytes).then(
       () => this.#wrote(),
@@ -125,26 +131,17 @@ export class BlockWriter {
     else if (this.#filled > 0) this.#timer ??= setTimeout(() => this.#pump(), PATIENCE);
   }
 
-  async #write(block: Buffer, bytes: Uint8Array): Promise<void> {
+  async #write(block: Buffer<ArrayBuffer>, bytes: Buffer<ArrayBuffer>): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, this.#disk);
       done += bytesWritten;
       this.#disk += bytesWritten;
     }
-    const inUse = this.#told(this.#disk, bytes);
-    if (inUse === undefined) this.#free.push(block);
-    else this.#lent.push({ block, inUse });
+    const kept = this.#told(this.#disk, { bytes, giveBack: this.#giveBack });
+    if (!kept) this.#free.push(block);
   }
 
-  #nextBlock(): Buffer {
-    const back = this.#lent.filter(({ inUse }) => !inUse());
-    this.#lent = this.#lent.filter(one => !back.includes(one));
-    this.#free.push(...back.map(({ block }) => block));
-    return this.#free.pop() ?? newBlock();
-  }
-}
-
-/** Threads can look at it without a copy. */
-function newBlock(): Buffer {
-  return Buffer.from(new SharedArrayBuffer(BLOCK));
+  readonly #giveBack = (memory: ArrayBuffer): void => {
+    this.#free.push(Buffer.from(memory));
+  };
 }

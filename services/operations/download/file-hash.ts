@@ -1,15 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Written } from './block-writer.ts';
 import type { Algorithm, Digests } from './digests.ts';
 
 /** Takes the checksums of a file while it grows. */
 export interface Hasher {
   /**
    * So many bytes from the beginning are there and will not change.
-   * @param last the last of them, where they are at hand in shared memory
-   * @returns whether `last` is still looked at, where it is at all
+   * @param last the last of them, where they are at hand
+   * @returns whether `last` is kept for some time
    */
-  advance(to: number, last?: Uint8Array): (() => boolean) | undefined;
+  advance(to: number, last?: Written): boolean;
   /** Checksums of as many bytes as it was told of; takes as long as what is left of them. */
   digests(): Promise<Digests>;
   /** Idempotent. */

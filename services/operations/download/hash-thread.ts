@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Written } from './block-writer.ts';
 import type { Algorithm, Digests } from './digests.ts';
 import type { Hasher } from './file-hash.ts';
 import type { HashAnswer, HashOrder } from './hash-worker.ts';
@@ -13,8 +14,8 @@ interface Thread {
   readonly hashers: Map<number, ThreadHasher>;
 }
 
-/** How far the thread may be behind and still be given bytes; what is further on it reads from the file. */
-const BACKLOG = 4 * 1024 * 1024;
+/** Blocks that the thread is given at a time; what is further on it reads from the file. */
+const LENT = 4;
 
 /** One for the process, while any file needs it. */
 let thread: Thread | undefined;
@@ -24,22 +25,32 @@ let ids = 0;
 export class ThreadHasher implements Hasher {
   readonly #id = ids++;
   readonly #thread = borrow();
-  /** Written by the thread. */
-  readonly #hashed = new BigInt64Array(new SharedArrayBuffer(8));
+  /** Of each block that the thread has, who wants it back. */
+  readonly #lent: ((memory: ArrayBuffer) => void)[] = [];
   #waiter: Waiter | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   constructor(path: string, algorithms: readonly Algorithm[]) {
     this.#thread.hashers.set(this.#id, this);
-    this.#send({ kind: 'open', id: this.#id, path, algorithms, hashed: this.#hashed });
+    this.#send({ kind: 'open', id: this.#id, path, algorithms });
   }
 
-  advance(to: number, last?: Uint8Array): (() => boolean) | undefined {
-    const behind = () => !this.#closed && Number(Atomics.load(this.#hashed, 0)) < to;
-    const lend = last !== undefined && to - Number(Atomics.load(this.#hashed, 0)) <= BACKLOG;
-    this.#send({ kind: 'advance', id: this.#id, to, last: lend ? last : undefined });
-    return lend ? behind : undefined;
+  advance(to: number, last?: Written): boolean {
+    if (last === undefined || this.#lent.length >= LENT) {
+      this.#send({ kind: 'advance', id: this.#id, to, last: undefined });
+      return false;
+    }
+    this.#lent.push(last.giveBack);
+    const { buffer, byteOffset, length } = last.bytes;
+    const bytes = new Uint8Array(buffer, byteOffset, length);
+    this.#send({ kind: 'advance', id: this.#id, to, last: bytes }, [bytes.buffer]);
+    return true;
+  }
+
+  /** The thread does not need the block any more that it was given first. */
+  returned(memory: ArrayBuffer): void {
+    this.#lent.shift()?.(memory);
   }
 
   digests(): Promise<Digests> {
@@ -55,7 +66,7 @@ export class ThreadHasher implements Hasher {
   }
 
   /** Its answer has come, or the thread has ended. */
-  answered({ digests, error }: Omit<HashAnswer, 'id'>): void {
+  answered({ digests, error }: Pick<HashAnswer, 'digests' | 'error'>): void {
     const waiter = this.#waiter;
     this.#waiter = undefined;
     if (digests !== undefined) {
@@ -78,8 +89,8 @@ export class ThreadHasher implements Hasher {
     giveBack(this.#thread);
   }
 
-  #send(order: HashOrder): void {
-    this.#thread.worker.postMessage(order);
+  #send(order: HashOrder, given: readonly ArrayBuffer[] = []): void {
+    this.#thread.worker.postMessage(order, given);
   }
 }
 
@@ -94,6 +105,10 @@ function borrow(): Thread {
   // It keeps the process alive only while somebody waits for it.
   worker.unref();
   worker.on('message', ({ id, ...answer }: HashAnswer) => {
+    if (answer.memory !== undefined) {
+      hashers.get(id)?.returned(answer.memory);
+      return;
+    }
     hashers.get(id)?.answered(answer);
     if (![...hashers.values()].some(hasher => hasher.waits)) worker.unref();
   });

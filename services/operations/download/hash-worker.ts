@@ -9,15 +9,13 @@ export type HashOrder =
       readonly id: number;
       readonly path: string;
       readonly algorithms: readonly Algorithm[];
-      /** Where to say how far it is. */
-      readonly hashed: BigInt64Array;
     }
   | {
       readonly kind: 'advance';
       readonly id: number;
       readonly to: number;
-      /** The last bytes before that. */
-      readonly last: Uint8Array | undefined;
+      /** The last bytes before that. Their memory is given back. */
+      readonly last: Uint8Array<ArrayBuffer> | undefined;
     }
   | { readonly kind: 'finish'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
@@ -26,11 +24,12 @@ export interface HashAnswer {
   readonly id: number;
   readonly digests?: Digests;
   readonly error?: unknown;
+  /** Of a block that is not needed any more. */
+  readonly memory?: ArrayBuffer;
 }
 
 interface Job {
   readonly hash: FileHash;
-  readonly hashed: BigInt64Array;
   goal: number;
   wanted: boolean;
 }
@@ -53,9 +52,10 @@ function obey(order: HashOrder): void {
   const job = jobs.get(order.id);
   if (order.kind === 'open') {
     const hash = new FileHash(order.path, order.algorithms);
-    jobs.set(order.id, { hash, hashed: order.hashed, goal: 0, wanted: false });
+    jobs.set(order.id, { hash, goal: 0, wanted: false });
   } else if (job !== undefined && order.kind === 'advance') {
-    advance(job, order.to, order.last);
+    job.goal = order.to;
+    if (order.last !== undefined) take(job, order.id, order.last);
   } else if (job !== undefined && order.kind === 'finish') {
     job.wanted = true;
   } else if (job !== undefined) {
@@ -64,11 +64,9 @@ function obey(order: HashOrder): void {
 }
 
 /** What is at hand is taken from there, where it is next; all else is read. */
-function advance(job: Job, to: number, last: Uint8Array | undefined): void {
-  job.goal = to;
-  if (last === undefined || job.hash.position + last.length !== to) return;
-  job.hash.take(last);
-  Atomics.store(job.hashed, 0, BigInt(to));
+function take({ hash, goal }: Job, id: number, last: Uint8Array<ArrayBuffer>): void {
+  if (hash.position + last.length === goal) hash.take(last);
+  parentPort?.postMessage({ id, memory: last.buffer } satisfies HashAnswer, [last.buffer]);
 }
 
 function work(): void {
@@ -79,7 +77,6 @@ function work(): void {
         job.wanted = false;
         tell({ id, digests: job.hash.digests() });
       }
-      Atomics.store(job.hashed, 0, BigInt(job.hash.position));
     } catch (error) {
       fail(id, error);
     }

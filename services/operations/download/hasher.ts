@@ -58,8 +58,9 @@ class NearHasher implements Hasher {
     this.#hash = new FileHash(path, algorithms);
   }
 
-  advance(to: number): undefined {
+  advance(to: number): boolean {
     this.#goal = to;
+    return false;
   }
 
   async digests(): Promise<Digests> {

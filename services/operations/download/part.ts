@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { BlockWriter } from './block-writer.ts';
+import { BlockWriter, type Written } from './block-writer.ts';
 import type { Digests } from './digests.ts';
 import type { Hasher } from './file-hash.ts';
 import { hasherFor } from './hasher.ts';
@@ -49,7 +49,7 @@ export class Part {
     this.#handle = handle;
     this.#record = record;
     this.#resumedFrom = position;
-    this.#writer = new BlockWriter(handle, position, (at, bytes) => this.#wrote(at, bytes));
+    this.#writer = new BlockWriter(handle, position, (at, written) => this.#wrote(at, written));
     this.#hasher = this.#newHasher();
     this.#hasher.advance(position);
   }
@@ -213,7 +213,7 @@ export class Part {
     await this.#syncing?.catch(() => undefined);
   }
 
-  #wrote(position: number, bytes: Uint8Array): (() => boolean) | undefined {
+  #wrote(position: number, written: Written): boolean {
     if (this.#syncing === undefined && performance.now() - this.#syncedAt >= SYNC_INTERVAL) {
       // A disk that refuses it refuses the last sync too, and that one is waited for.
       this.#syncing = this.#sync()
@@ -222,7 +222,7 @@ export class Part {
           this.#syncing = undefined;
         });
     }
-    return this.#hasher.advance(position, bytes);
+    return this.#hasher.advance(position, written);
   }
 
   async #sync(): Promise<void> {

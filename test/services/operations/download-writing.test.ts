@@ -5,7 +5,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { seededRandom } from '../../../adapters/testing/index.ts';
-import { BlockWriter, type Writable } from '../../../services/operations/download/block-writer.ts';
+import {
+  BlockWriter,
+  type Writable,
+  type Written,
+} from '../../../services/operations/download/block-writer.ts';
 import { ThreadHasher } from '../../../services/operations/download/hash-thread.ts';
 import { sha256Of } from './download-fixture.ts';
 
@@ -48,7 +52,7 @@ test('chunks of any size come to the file in their order, also where the disk ta
     const told: number[] = [];
     const writer = new BlockWriter(file, 0, at => {
       told.push(at);
-      return undefined;
+      return false;
     });
     for (const chunk of chunks(random)) {
       await writer.append(chunk);
@@ -63,23 +67,29 @@ test('chunks of any size come to the file in their order, also where the disk ta
     assert.is(sha256Of(await readFile(path)), sha256Of(content));
   }));
 
-test('memory that somebody still looks at is not written to', () =>
+test('memory that somebody keeps is not written to before it is given back', () =>
   withFile(async path => {
     const random = seededRandom(6);
     const handle = await open(path, 'w');
-    const lent: { readonly bytes: Uint8Array; readonly sum: string }[] = [];
-    const writer = new BlockWriter(handle, 0, (_, bytes) => {
-      const one = { bytes, sum: sha256Of(bytes) };
-      lent.push(one);
-      return () => {
-        assert.is(sha256Of(one.bytes), one.sum);
-        return random() < 0.7;
-      };
+    const kept: { readonly written: Written; readonly sum: string }[] = [];
+    let given = 0;
+    const giveBack = () => {
+      const first = kept.shift();
+      if (first === undefined) return assert.unreachable();
+      assert.is(sha256Of(first.written.bytes), first.sum);
+      first.written.giveBack(first.written.bytes.buffer);
+      given += 1;
+    };
+    const writer = new BlockWriter(handle, 0, (_, written) => {
+      kept.push({ written, sum: sha256Of(written.bytes) });
+      while (kept.length > 0 && random() < 0.5) giveBack();
+      return true;
     });
     for (const chunk of chunks(random)) await writer.append(chunk);
     await writer.flush();
     await handle.close();
-    assert.ok(lent.length > 20);
+    while (kept.length > 0) giveBack();
+    assert.ok(given > 10);
     assert.is(sha256Of(await readFile(path)), sha256Of(content));
   }));
 
@@ -112,11 +122,12 @@ test('the thread does not read what it was given', () =>
     const hasher = new ThreadHasher(path, ['sha256']);
     try {
       const short = content.subarray(0, 3_000_000);
-      const inUse = hasher.advance(short.length, short);
-      assert.ok(inUse?.());
+      const back = new Promise<ArrayBuffer>(giveBack => {
+        assert.ok(hasher.advance(short.length, { bytes: Buffer.from(short), giveBack }));
+      });
       // Nothing is in the file.
       assert.is((await hasher.digests()).sha256, sha256Of(short));
-      assert.not.ok(inUse?.());
+      assert.is((await back).byteLength, short.length);
     } finally {
       hasher.close();
       await handle.close();

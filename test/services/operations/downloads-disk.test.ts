@@ -50,7 +50,7 @@ test('hands a refused write to whoever writes next, and counts no byte of it', a
   };
   const writer = new BlockWriter(file, 1_000, at => {
     written.push(at);
-    return undefined;
+    return false;
   });
   await writer.append(content.subarray(0, 400_000));
   await writer.flush();

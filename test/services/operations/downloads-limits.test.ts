@@ -29,10 +29,21 @@ test('calls a flow thin that is slow and leaves nothing unread', () => {
   assert.equal(look(new Flow(), 16_000, 80 * MB, 0, 150, 4), ['thin'], 'fast only all together');
 });
 
+test('gives the next place to the first of the ranges that wait, whenever it came', async () => {
+  const slots = new Slots(1);
+  const entered: number[] = [];
+  for (const n of [5, 7, 3, 6]) void slots.enter(n).then(() => entered.push(n));
+  for (let turn = 0; turn < 3; turn += 1) {
+    slots.leave();
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  assert.equal(entered, [5, 3, 6, 7]);
+});
+
 test('gives as many places as there are, in order, and takes them back', async () => {
   const slots = new Slots(3);
   const entered: number[] = [];
-  const enter = (n: number) => slots.enter().then(() => entered.push(n));
+  const enter = (n: number) => slots.enter(n).then(() => entered.push(n));
   const turn = () => new Promise(resolve => setImmediate(resolve));
   for (const n of [1, 2, 3, 4, 5]) void enter(n);
   await turn();

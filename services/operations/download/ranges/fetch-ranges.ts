@@ -31,6 +31,8 @@ export class RangesRefused extends TransferError {}
  * on its way.
  */
 const PIECE = 4 * 1024 * 1024;
+/** Bytes that may be missing of a piece when the next one is asked for, so that the way to the server and back costs nothing. */
+const AHEAD = 1024 * 1024;
 /** What a server says to one connection too many. */
 const TOO_MANY = [429, 503];
 
@@ -81,14 +83,20 @@ interface RangeTools extends RangesTools {
   readonly signal: AbortSignal;
 }
 
+/** A place is kept from one piece to the next: the checksum is taken in order, so the ranges had better come in order too. */
 async function fetchInTurn(tools: RangeTools, opened: Opened | undefined): Promise<void> {
   const { range, part, slots, signal, op } = tools;
+  const ahead = new Ahead(tools);
   let own = opened;
   while (part.positionOf(range) < part.endOf(range)) {
-    await slots.enter();
+    await slots.enter(range);
     try {
-      signal.throwIfAborted();
-      await fetchRest(tools, own);
+      do {
+        signal.throwIfAborted();
+        const next = own ?? (await ahead.take());
+        own = undefined;
+        await fetchRest(tools, ahead, next);
+      } while (part.positionOf(range) < part.endOf(range) && !slots.crowded);
     } catch (error) {
       const tooMany = error instanceof HttpStatusError && TOO_MANY.includes(error.status);
       // The others go on, so it is not the file that the server refuses.
@@ -96,13 +104,18 @@ async function fetchInTurn(tools: RangeTools, opened: Opened | undefined): Promi
       op.log.info({ status: error.status }, 'the server takes fewer connections');
     } finally {
       own = undefined;
+      ahead.drop();
       slots.leave();
     }
   }
 }
 
 /** One request for what is missing of a range, or for the beginning of that. */
-async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise<void> {
+async function fetchRest(
+  tools: RangeTools,
+  ahead: Ahead,
+  opened: Opened | undefined,
+): Promise<void> {
   const { order, part, range, signal, slots, flow } = tools;
   const connection = opened?.connection ?? new Connection(order, signal);
   const writer = part.writer(range);
@@ -110,7 +123,8 @@ async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise
   const giveUp = () => connection.close(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const head = opened?.head ?? (await connection.request(headersFor(tools)));
+    const head =
+      opened?.head ?? (await connection.request(headersFor(tools, part.positionOf(range))));
     const until = judge(head, tools);
     await connection.receive(chunk => {
       if (writer.position + chunk.length > until) {
@@ -120,6 +134,7 @@ async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise
       const seen = flow.saw(chunk.length, slots.limit);
       if (seen === 'thin') slots.widen();
       else if (seen === 'thick') slots.narrow();
+      if (until - writer.position <= AHEAD) ahead.ask(until);
       tools.meter.advance(part.done, part.version.total);
       return bothOf(room, tools.pace?.(chunk.length));
     });
@@ -135,15 +150,59 @@ async function fetchRest(tools: RangeTools, opened: Opened | undefined): Promise
   }
 }
 
-function headersFor({ part, range, slots }: RangeTools): Record<string, string> {
+function headersFor({ part, range, slots }: RangeTools, from: number): Record<string, string> {
   const { validator } = part;
-  const from = part.positionOf(range);
   const end = part.endOf(range);
   const to = slots.limit === 1 ? Math.min(end, from + PIECE) : end;
   return {
     range: `bytes=${from}-${to - 1}`,
     ...(validator === null ? {} : { 'if-range': validator }),
   };
+}
+
+/** The request for the next piece of a range, which is under way while the one before it comes. Whatever goes wrong with it is for a later one to tell. */
+class Ahead {
+  readonly #tools: RangeTools;
+  #connection: Connection | undefined;
+  #opened: Promise<Opened | undefined> | undefined;
+  /** A server may not like it. */
+  #refused = false;
+
+  constructor(tools: RangeTools) {
+    this.#tools = tools;
+  }
+
+  /** Asks for what begins at a position, once, where that is in the range and one connection does. */
+  ask(from: number): void {
+    const { part, range, slots, order, signal } = this.#tools;
+    const isNeeded = from < part.endOf(range) && slots.limit === 1 && !slots.crowded;
+    if (this.#opened !== undefined || this.#refused || !isNeeded) return;
+    const connection = new Connection(order, signal);
+    this.#connection = connection;
+    this.#opened = connection.request(headersFor(this.#tools, from)).then(
+      head => ({ connection, head }),
+      () => undefined,
+    );
+  }
+
+  /** What was asked for, where it was and is any good. Whoever takes it closes it. */
+  async take(): Promise<Opened | undefined> {
+    const opened = await this.#opened;
+    const isGood = opened?.head.status === 206;
+    if (this.#opened !== undefined && !isGood) {
+      this.#refused = true;
+      this.drop();
+    }
+    this.#opened = undefined;
+    this.#connection = undefined;
+    return isGood ? opened : undefined;
+  }
+
+  drop(): void {
+    this.#connection?.close();
+    this.#opened = undefined;
+    this.#connection = undefined;
+  }
 }
 
 /** Where the body has to end. */

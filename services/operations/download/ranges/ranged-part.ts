@@ -1,5 +1,5 @@
 import { type FileHandle, rename, rm } from 'node:fs/promises';
-import { BlockWriter, type Told } from '../block-writer.ts';
+import { BlockWriter, type Told, type Written } from '../block-writer.ts';
 import type { Digests } from '../digests.ts';
 import type { Hasher } from '../file-hash.ts';
 import { hasherFor } from '../hasher.ts';
@@ -158,7 +158,7 @@ export class RangedPart {
 
   /** A writer at the position of a range. */
   writer(range: number): BlockWriter {
-    const told: Told = (position, bytes) => this.#wrote(range, position, bytes);
+    const told: Told = (position, written) => this.#wrote(range, position, written);
     const position = this.positionOf(range);
     const writer = this.#idleWriters.pop() ?? new BlockWriter(this.#handle, position, told);
     writer.move(position, told);
@@ -223,16 +223,19 @@ export class RangedPart {
     await this.#handle.close();
   }
 
-  #wrote(range: number, position: number, bytes: Uint8Array): (() => boolean) | undefined {
+  #wrote(range: number, position: number, written: Written): boolean {
     const next = this.positionOf(range) === this.#hashed;
     this.#note(range, position);
     if (this.#syncing === undefined && performance.now() - this.#syncedAt >= SYNC_INTERVAL) {
       // A disk that refuses it refuses the last sync too, and that one is waited for.
       this.#syncOnce().catch(() => undefined);
     }
-    if (!next) return this.#hash();
+    if (!next) {
+      this.#hash();
+      return false;
+    }
     this.#hashed = position;
-    return this.#hasher.advance(position, bytes);
+    return this.#hasher.advance(position, written);
   }
 
   #note(range: number, position: number): void {
@@ -241,7 +244,7 @@ export class RangedPart {
   }
 
   /** Lets the checksum follow as far as there is no gap. */
-  #hash(): undefined {
+  #hash(): void {
     while (
       this.#front < this.count - 1 &&
       this.positionOf(this.#front) === this.endOf(this.#front)

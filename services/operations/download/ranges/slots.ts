@@ -1,9 +1,14 @@
-/** Places for those who fetch at the same time; who waits for one gets it in order. Begins with one place. */
+interface Waiter {
+  readonly rank: number;
+  readonly go: () => void;
+}
+
+/** Places for those who fetch at the same time; of those who wait the one with the lowest rank is next. Begins with one place. */
 export class Slots {
   #limit = 1;
   #most: number;
   #taken = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiter[] = [];
 
   /** @param most places that there may ever be */
   constructor(most: number) {
@@ -14,18 +19,26 @@ export class Slots {
     return this.#limit;
   }
 
-  async enter(): Promise<void> {
+  /** Whether somebody has to leave, since there are fewer places by now. */
+  get crowded(): boolean {
+    return this.#taken > this.#limit;
+  }
+
+  async enter(rank: number): Promise<void> {
     if (this.#taken < this.#limit) {
       this.#taken += 1;
       return;
     }
-    await new Promise<void>(resolve => this.#waiting.push(resolve));
+    await new Promise<void>(go => {
+      const behind = this.#waiting.findIndex(other => other.rank > rank);
+      this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, { rank, go });
+    });
   }
 
   leave(): void {
     const next = this.#taken <= this.#limit ? this.#waiting.shift() : undefined;
     if (next === undefined) this.#taken -= 1;
-    else next();
+    else next.go();
   }
 
   /** As many places as there may be. */
@@ -33,7 +46,7 @@ export class Slots {
     this.#limit = this.#most;
     while (this.#taken < this.#limit && this.#waiting.length > 0) {
       this.#taken += 1;
-      this.#waiting.shift()?.();
+      this.#waiting.shift()?.go();
     }
   }
 
