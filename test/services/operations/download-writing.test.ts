@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -131,6 +131,19 @@ test('the thread does not read what it was given', () =>
     } finally {
       hasher.close();
       await handle.close();
+    }
+  }));
+
+test('the thread leaves alone what it is given while it is behind', () =>
+  withFile(async path => {
+    await writeFile(path, content);
+    const hasher = new ThreadHasher(path, ['sha256']);
+    try {
+      hasher.advance(11_000_000);
+      hasher.advance(SIZE, { bytes: Buffer.alloc(1_000_000), giveBack: () => undefined });
+      assert.is((await hasher.digests()).sha256, sha256Of(content));
+    } finally {
+      hasher.close();
     }
   }));
 
