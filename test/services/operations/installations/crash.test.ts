@@ -151,7 +151,7 @@ test(
     assert.is(await text(root, 'r/a.txt'), 'one');
     await run(stage, { input, hangIn: 'installed' }, ({ hanging }) => hanging === 'installed');
     assert.is(await text(root, 'r/a.txt'), 'two', 'it has swapped, and not yet looked');
-    assert.ok((await names()).includes('.r.previous'), 'so the old one is kept');
+    assert.ok((await names()).includes('.r.previous.disabled'), 'so the old one is kept');
     const { result } = await run(stage, { input });
 
     assert.equal([result?.commit, result?.changed], [commit, true]);
@@ -184,7 +184,7 @@ test(
     const { removed, kept } = await installations({ prefix: 'other.' }).sweep();
 
     assert.is(removed.length, 1, removed.join());
-    assert.match(removed[0] ?? '', /\.r\.staging-[0-9a-f]{16}$/);
+    assert.match(removed[0] ?? '', /\.r\.staging-[0-9a-f]{16}\.disabled$/);
     assert.not(await lives(left));
     assert.ok(kept.some(each => each.includes('.held.staging-')));
     assert.ok((await names()).includes('.r.staging-notahash'), 'it has another form');
