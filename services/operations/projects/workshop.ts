@@ -62,6 +62,10 @@ export async function cataloguesFor(
 }
 
 /** One at a time for each root: whatever looks who names which model, and what changes that. The store lets one process in. */
-export function alone<T>(places: Places, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  return exclusive(`projects:${places.root}`, signal, run);
+export function alone<T>(
+  { root }: Pick<Places, 'root'>,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T> {
+  return exclusive(`projects:${root}`, signal, run);
 }
