@@ -38,6 +38,11 @@ export interface Installed {
   readonly folder: string;
   readonly commit: string;
   readonly changed: boolean;
+  readonly carriedOver?: {
+    readonly files: number;
+    readonly conflicting: number;
+    readonly keptIn: string | null;
+  };
 }
 
 /** The output of an uninstallation, as far as it is told. */

@@ -146,9 +146,11 @@ test(
     await installations().install.run({ repository: source.url });
     const commit = await source.commit({ 'a.txt': 'two' });
     const input = { repository: source.url };
+    await writeFile(join(root, 'r', 'mine.json'), 'early');
 
     await run(stage, { input, hangIn: 'staged' }, ({ hanging }) => hanging === 'staged');
     assert.is(await text(root, 'r/a.txt'), 'one');
+    await writeFile(join(root, 'r', 'mine.json'), 'later');
     await run(stage, { input, hangIn: 'installed' }, ({ hanging }) => hanging === 'installed');
     assert.is(await text(root, 'r/a.txt'), 'two', 'it has swapped, and not yet looked');
     assert.ok((await names()).includes('.r.previous.disabled'), 'so the old one is kept');
@@ -156,6 +158,7 @@ test(
 
     assert.equal([result?.commit, result?.changed], [commit, true]);
     assert.is(await text(root, 'r/a.txt'), 'two');
+    assert.is(await text(root, 'r/mine.json'), 'later');
     assert.equal(await names(), ['r']);
   }),
 );
