@@ -37,7 +37,14 @@ export type { ChildProgress, FamilyProgress } from './projects/family.ts';
 export type { Manifest, ManifestModel, ManifestNode } from './projects/manifest.ts';
 export type { PlannedModel, PlannedNode } from './projects/resolve.ts';
 export type { Bundle } from './projects/source.ts';
-export type { CheckNode, FetchedModel, ModelOrder, NodeOrder } from './projects/workshop.ts';
+export type {
+  AuthFor,
+  CheckNode,
+  FetchedModel,
+  HeadersFor,
+  ModelOrder,
+  NodeOrder,
+} from './projects/workshop.ts';
 export type {
   ChildDefinition,
   DeleteInput,
@@ -102,6 +109,8 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
     download: options.download as Workshop['download'],
     downloadRoot: options.downloadRoot,
     install: options.install as Workshop['install'],
+    headersFor: options.headersFor,
+    authFor: options.authFor,
     checkNode: options.checkNode,
     trust: options.trust ?? false,
   };

@@ -262,6 +262,8 @@ test(
       download: place.recovery.definition('download') as never,
       downloadRoot: undefined,
       install: place.recovery.definition('install') as never,
+      headersFor: undefined,
+      authFor: undefined,
       checkNode: undefined,
       trust: false,
     };
