@@ -71,6 +71,27 @@ export const launcher: Group = {
       tests: CARRY,
     },
     {
+      file: 'adapters/cli/credentials.ts',
+      find: 'delete env[variable];',
+      replace: '',
+      what: 'every program that an installation runs gets the tokens of the command line',
+      tests: 'cli/credentials',
+    },
+    {
+      file: 'adapters/cli/credentials.ts',
+      find: 'known.host === host)',
+      replace: 'known.host !== null)',
+      what: 'a token goes to another server than it is for',
+      tests: 'cli/credentials',
+    },
+    {
+      file: 'adapters/cli/credentials.ts',
+      find: 'path === undefined',
+      replace: 'true',
+      what: 'an operation whose token nobody has said again is begun and fails',
+      tests: 'cli/credentials',
+    },
+    {
       file: 'services/operations/projects/staging.ts',
       find: 'await rename(folder, trash);',
       replace: '',
