@@ -164,4 +164,36 @@ test('counts what is in group nodes and subgraphs, however deep', () => {
   );
 });
 
+test('knows the nodes that ComfyUI brings, also those with a space, of services, and newer loaders', () => {
+  const types = [
+    ...['KSampler', 'Epsilon Scaling', 'KlingTextToVideoNode', 'LTXVSeparateAVLatent'],
+    ...['BatchImagesNode', 'ZImageFunControlnet', 'PairConditioningCombine', 'MarkdownNote'],
+  ];
+  const file = {
+    nodes: [
+      ...types.map((type, id) => ({ id, type })),
+      { id: 100, type: 'LTXVAudioVAELoader', widgets_values: ['ltx-2.safetensors'] },
+      {
+        id: 101,
+        type: 'LTXAVTextEncoderLoader',
+        widgets_values: ['gemma.safetensors', 'ltx-2.safetensors', 'default'],
+      },
+      { id: 102, type: 'EpsilonScaling' },
+    ],
+    links: [],
+  };
+
+  const { models, nodes } = needsOf(readWorkflow(JSON.stringify(file)), new Set());
+
+  assert.equal(
+    nodes.map(({ type }) => type),
+    ['EpsilonScaling'],
+    'the class, not the node',
+  );
+  assert.equal(models.map(({ folder, name }) => `${folder} ${name}`).sort(), [
+    'checkpoints ltx-2.safetensors',
+    'text_encoders gemma.safetensors',
+  ]);
+});
+
 test.run();
