@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line, composed: its adapters, its store, its operations. */
 import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CliDependencies, OpenOptions, OpenStore } from './adapters/cli/dependencies.ts';
 import { quoteArgument } from './adapters/cli/format.ts';
@@ -16,6 +16,7 @@ import {
   parseUninstall,
   parseUpdate,
 } from './services/operations/installations/input.ts';
+import { readManifest } from './services/operations/installations/manifest.ts';
 import { PROTOCOLS, parseRepository } from './services/operations/installations/repository-url.ts';
 import { checkInput } from './services/operations/projects/inputs.ts';
 import { listProjects } from './services/operations/projects/list.ts';
@@ -38,12 +39,15 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
     ...(options.initialDelay === undefined ? {} : { initialDelay: options.initialDelay }),
   });
   try {
-    const { ranges, bytesPerSecond, headers = {} } = options;
+    const { ranges, bytesPerSecond, headers = {}, authFor, headersFor } = options;
     const policy = policyOf(options);
     const { operation } = createDownloads(recovery, {
       ...(ranges === undefined ? {} : { ranges }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-      resolveSecrets: (_input, { paths }) => headersAt(paths, headers),
+      resolveSecrets: (input, { paths }) => {
+        const { url } = input as { readonly url: string };
+        return headersAt(paths, { ...headersFor?.(url), ...headers });
+      },
       policy,
     });
     const installations = createInstallations(recovery, {
@@ -53,11 +57,19 @@ async function open(path: string, options: OpenOptions = {}): Promise<OpenStore>
         maxRetries: options.maxRetries ?? RETRIES,
         maxInterruptions: INTERRUPTIONS,
         breakerOptions: { openTimeout: HOST_TIMEOUT, ...policy.breakerOptions },
+        // What is not in the store the command that goes on takes from its environment.
+        resolveSecrets: async input => {
+          const repository = await repositoryOf(input);
+          const auth = repository === undefined ? undefined : authFor?.(repository);
+          return auth === undefined ? {} : { auth };
+        },
       },
     });
     createProjects(recovery, {
       download: operation,
       install: installations.install,
+      ...(authFor && { authFor }),
+      ...(headersFor && { headersFor }),
       checkNode: async (name, root) => {
         const { problems } = await installations.verify(name, root === undefined ? {} : { root });
         return problems.length === 0 ? undefined : problems.join(', ');
@@ -86,8 +98,24 @@ function headersAt(
   paths: readonly string[],
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const known = Object.entries(headers).map(([name, value]) => [`headers.${name}`, value] as const);
-  return Object.fromEntries(known.filter(([path]) => paths.includes(path)));
+  const known = Object.entries(headers).map(
+    ([name, value]) => [`headers.${name}`.toLowerCase(), value] as const,
+  );
+  const values = new Map(known);
+  return Object.fromEntries(
+    paths.flatMap(path => {
+      const value = values.get(path.toLowerCase());
+      return value === undefined ? [] : [[path, value]];
+    }),
+  );
+}
+
+/** An update knows its repository by what is installed. */
+async function repositoryOf(input: unknown): Promise<string | undefined> {
+  const { repository, root, name } = (input ?? {}) as Record<string, unknown>;
+  if (typeof repository === 'string') return repository;
+  if (typeof root !== 'string' || typeof name !== 'string') return undefined;
+  return (await readManifest(join(root, name)))?.repository;
 }
 
 /** Each input says below which folder. */
@@ -133,6 +161,7 @@ const dependencies: CliDependencies = {
   charts,
   checkDownload: parseInput,
   checkInstallation: (name, request) => void CHECKS[name](request, ANYWHERE),
+  repositoryOf,
   folderName(repository) {
     const url = parseRepository(repository, PROTOCOLS);
     return typeof url === 'string' ? undefined : url.lastPart;

@@ -14,6 +14,7 @@ export {
   type DownloadsOptions,
 } from './services/operations/downloads.ts';
 export {
+  type CarriedOver,
   CommandError,
   CommandMissingError,
   createInstallations,

@@ -57,6 +57,7 @@ const SHAPE = {
   rateLimit: rateLimitSchema,
   lock: func(),
   concurrency: FIELDS.concurrency,
+  keyConcurrency: count(1),
   maxPending: FIELDS.maxPending,
   secrets: satisfying(
     value => Array.isArray(value) && value.every(isSecretPath),

@@ -19,6 +19,9 @@ export interface Downloaded {
   readonly resumedFrom: number;
 }
 
+/** What opens a repository: the value of an `Authorization` header, or a password or token. */
+export type GitAuth = string | { readonly password: string };
+
 /** The operations that install git repositories, as the command line's program names them. */
 export type InstallationName = 'git.install' | 'git.update' | 'git.uninstall';
 
@@ -29,6 +32,7 @@ export interface InstallationRequest {
   readonly name?: string;
   readonly repository?: string;
   readonly ref?: string;
+  readonly auth?: GitAuth;
   readonly replace?: boolean;
   readonly force?: boolean;
 }
@@ -38,6 +42,11 @@ export interface Installed {
   readonly folder: string;
   readonly commit: string;
   readonly changed: boolean;
+  readonly carriedOver?: {
+    readonly files: number;
+    readonly conflicting: number;
+    readonly keptIn: string | null;
+  };
 }
 
 /** The output of an uninstallation, as far as it is told. */
@@ -102,6 +111,9 @@ export interface DownloadTuning {
 export interface OpenOptions extends DownloadTuning {
   /** What the store does not have: the headers of a download that goes on. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Nor credentials of servers: those of a repository, and the headers of a download. */
+  readonly authFor?: (repository: string) => GitAuth | undefined;
+  readonly headersFor?: (url: string) => Readonly<Record<string, string>> | undefined;
   /** Milliseconds before the first retry. */
   readonly initialDelay?: number;
   /** Consecutive failures of one host that open its breaker. */
@@ -190,6 +202,8 @@ export interface CliDependencies {
   previewImport(request: ProjectRequest): Promise<void>;
   /** The projects below a root. */
   listProjects(root: string): Promise<readonly ListedProject[]>;
+  /** Where the repository of an installation or an update is; undefined where nobody knows. */
+  repositoryOf(input: unknown): Promise<string | undefined>;
   /** The folder that a repository would be installed as; undefined where its address is none. */
   folderName(repository: string): string | undefined;
   /**

@@ -10,6 +10,8 @@ const ADVICE: Partial<Record<string, string>> = {
   [ErrorCode.OPERATION_NOT_FOUND]: '`list` shows what there is',
   [ErrorCode.OPERATION_FAILED]: 'mend the cause, then `retry` it',
   [ErrorCode.OPERATION_EXHAUSTED]: '`retry` lets it try again',
+  [ErrorCode.SECRETS_MISSING]:
+    'say them again: --auth-env host=VARIABLE, or the command that it was started with',
   [ErrorCode.CIRCUIT_OPEN]: 'its host has failed too often lately; `retry` it later',
   [ErrorCode.CONFIG]: 'correct the option or the environment variable',
 };

@@ -34,8 +34,9 @@ function stateOf({ code }: RecoveryError): string {
 
 function outputInWords(id: string, output: unknown): string {
   if (isInstalled(output)) {
-    const { folder, commit, changed } = output;
-    return `${folder}, commit ${commit.slice(0, 12)}${changed ? '' : ', was there already'}`;
+    const { folder, commit, changed, carriedOver } = output;
+    const what = `${folder}, commit ${commit.slice(0, 12)}`;
+    return `${what}${changed ? '' : ', was there already'}${carriedInWords(carriedOver)}`;
   }
   if (isUninstalled(output))
     return `${output.folder} ${output.removed ? 'removed' : 'was not there'}`;
@@ -45,6 +46,15 @@ function outputInWords(id: string, output: unknown): string {
   const { file, bytes, sha256, resumedFrom } = output;
   const resumed = resumedFrom === 0 ? '' : `, ${formatBytes(resumedFrom)} of it from before`;
   return `${file}, ${formatBytes(bytes)}${resumed}, SHA-256 ${sha256}`;
+}
+
+/** What an update has met of other people's files; what is kept aside somebody has to look at. */
+function carriedInWords(carried: Installed['carriedOver']): string {
+  if (carried === undefined) return '';
+  const { files, conflicting, keptIn } = carried;
+  const came = files === 0 ? '' : `, ${files} of your files carried over`;
+  if (conflicting === 0) return came;
+  return `${came}, ${conflicting} of your files kept in ${keptIn}, where the new version has others`;
 }
 
 export function isDownloaded(value: unknown): value is Downloaded {

@@ -47,8 +47,9 @@ export async function withStore<T>(
 export async function withExistingStore<T>(
   deps: CliDependencies,
   path: string,
+  options: OpenOptions,
   work: (store: OpenStore) => Promise<T>,
 ): Promise<T> {
   requireStore(path);
-  return withStore(deps, path, {}, work);
+  return withStore(deps, path, options, work);
 }

@@ -47,7 +47,7 @@ const INTERRUPTIONS = 100;
  */
 export function createDownloads(recovery: Recovery, options: DownloadsOptions = {}): Downloads {
   const settings = settingsOf(options);
-  const { root, name, concurrency, secrets, resolveSecrets, policy } = settings;
+  const { root, name, concurrency, perHost, secrets, resolveSecrets, policy } = settings;
   const placed = root === undefined ? resolve : (file: string) => placeBelow(root, file);
   const transferSettings = transferSettingsOf(settings);
   const finished = settings.reuse && new FinishedFiles(settings.reuse.folder);
@@ -71,6 +71,7 @@ export function createDownloads(recovery: Recovery, options: DownloadsOptions = 
     ...policy,
     breakerOptions: { openTimeout: HOST_TIMEOUT, ...policy.breakerOptions },
     concurrency,
+    ...(policy.breaker === undefined ? { keyConcurrency: perHost } : {}),
     secrets,
     ...(resolveSecrets && { resolveSecrets }),
   });
@@ -94,12 +95,16 @@ function transferSettingsOf({
   ranges,
   rangesFrom,
   bytesPerSecond,
+  policy,
 }: ReturnType<typeof settingsOf>): TransferSettings {
-  const gates = new HostGates(perHost);
+  // Where breakers do not tell hosts apart, the runtime cannot either.
+  const gates = policy.breaker === undefined ? undefined : new HostGates(perHost);
   const rate = bytesPerSecond === undefined ? undefined : new Rate(bytesPerSecond);
   return {
     ranges: { count: ranges, from: rangesFrom },
-    enter: (order: Order, signal) => gates.enter(new URL(order.url).host, signal),
+    ...(gates && {
+      enter: (order: Order, signal: AbortSignal) => gates.enter(new URL(order.url).host, signal),
+    }),
     ...(rate && { pace: (bytes: number) => rate.take(bytes) }),
     ...(root !== undefined && { guard: (file: string) => guardPlace(root, file) }),
   };

@@ -30,7 +30,7 @@ export {
   VerificationError,
 } from './installations/errors.ts';
 export type { RepositoryAuth } from './installations/input.ts';
-export type { Ecosystem } from './installations/manifest.ts';
+export type { CarriedOver, Ecosystem } from './installations/manifest.ts';
 export type { VerifyFacts } from './installations/options.ts';
 export type { Protocol } from './installations/repository-url.ts';
 export type { InstallationProgress } from './installations/workshop.ts';

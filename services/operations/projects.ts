@@ -10,11 +10,16 @@ import { listProjects, type ProjectSummary } from './projects/list.ts';
 import { type ChildDefinition, checkOptions, type ProjectsOptions } from './projects/options.ts';
 import { checkedName, hashOf, type PlaceInput, projectFolder } from './projects/places.ts';
 import { type Plan, type PlanInput, planFor } from './projects/plan.ts';
-import { REMOVE_STAGING, removeStaging, type StagingToRemove } from './projects/staging.ts';
+import {
+  REMOVE_STAGING,
+  removeStaging,
+  type StagingToRemove,
+  takeBack,
+} from './projects/staging.ts';
 import { sweepRoot } from './projects/sweep.ts';
 import { EMPTY_WORKFLOW } from './projects/templates.ts';
 import { type VerifyInput, type VerifyResult, verifyProject } from './projects/verify.ts';
-import { placesOf, type Workshop } from './projects/workshop.ts';
+import { alone, placesOf, type Workshop } from './projects/workshop.ts';
 
 export type { Catalogue, CatalogueModel, CatalogueNode } from './projects/catalogue.ts';
 export type { Drift } from './projects/drift.ts';
@@ -32,7 +37,14 @@ export type { ChildProgress, FamilyProgress } from './projects/family.ts';
 export type { Manifest, ManifestModel, ManifestNode } from './projects/manifest.ts';
 export type { PlannedModel, PlannedNode } from './projects/resolve.ts';
 export type { Bundle } from './projects/source.ts';
-export type { CheckNode, FetchedModel, ModelOrder, NodeOrder } from './projects/workshop.ts';
+export type {
+  AuthFor,
+  CheckNode,
+  FetchedModel,
+  HeadersFor,
+  ModelOrder,
+  NodeOrder,
+} from './projects/workshop.ts';
 export type {
   ChildDefinition,
   DeleteInput,
@@ -97,6 +109,8 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
     download: options.download as Workshop['download'],
     downloadRoot: options.downloadRoot,
     install: options.install as Workshop['install'],
+    headersFor: options.headersFor,
+    authFor: options.authFor,
     checkNode: options.checkNode,
     trust: options.trust ?? false,
   };
@@ -116,7 +130,10 @@ export function createProjects(recovery: Recovery, options: ProjectsOptions): Pr
       {
         ...options.policy,
         breaker: false,
-        undo: { [REMOVE_STAGING]: (wanted: StagingToRemove, { id }) => removeStaging(wanted, id) },
+        undo: {
+          [REMOVE_STAGING]: (wanted: StagingToRemove, { id, signal }) =>
+            alone(wanted, signal, () => takeBack(wanted, id)),
+        },
         lock: input => lockOf(workshop, input),
       },
     );

@@ -192,6 +192,8 @@ export interface PolicyOptions<Input = unknown> {
   readonly lock?: (input: Input) => string | undefined;
   /** Operations of this definition that may be in progress at once; the others wait. An integer >= 1. @default no limit */
   readonly concurrency?: number;
+  /** The same for those of them that share a breaker key, such as a host; they hold up no other key. An integer >= 1. @default no limit */
+  readonly keyConcurrency?: number;
   /** Operations of this definition that may wait for their first slot; more are refused with an `OverloadedError`. An integer >= 0. @default no limit */
   readonly maxPending?: number;
   /**

@@ -60,8 +60,8 @@ export class Admission {
   }
 
   /** Whether an operation would not have to wait for a slot, as far as limits of operations at once go. */
-  hasRoomFor({ policy, definition }: LiveOperation): boolean {
-    return !policy.limited || this.#slots.hasRoomFor(definition.slots);
+  hasRoomFor({ policy, definition, breakerKey }: LiveOperation): boolean {
+    return !policy.limited || this.#slots.hasRoomFor(definition.slots, breakerKey);
   }
 
   /**
@@ -115,22 +115,23 @@ export class Admission {
     this.#leaveQueue(operation);
     if (operation.running === inProgress) return;
     operation.running = inProgress;
-    if (inProgress) this.#slots.entered(operation.definition.slots);
-    else this.#slots.left(operation.definition.slots);
+    const { definition, breakerKey } = operation;
+    if (inProgress) this.#slots.entered(definition.slots, breakerKey);
+    else this.#slots.left(definition.slots, breakerKey);
   }
 
   /** Its function waits for children, who may need the slot. */
   lend(operation: LiveOperation): void {
     if (!operation.running) return;
     operation.running = false;
-    this.#slots.left(operation.definition.slots);
+    this.#slots.left(operation.definition.slots, operation.breakerKey);
   }
 
   /** Its function goes on, also where its slot is taken by now: for that it cannot wait in the middle of a call. */
   takeBack(operation: LiveOperation): void {
     if (operation.running || !takesSlot(operation.actor.getSnapshot())) return;
     operation.running = true;
-    this.#slots.entered(operation.definition.slots);
+    this.#slots.entered(operation.definition.slots, operation.breakerKey);
   }
 
   health(): SlotHealth {

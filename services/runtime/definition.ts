@@ -96,8 +96,14 @@ export class Definition implements OperationDefinition<unknown, unknown> {
   }
 }
 
-const slotLimitsOf = ({ concurrency, maxPending, rateLimit }: OperationOptions): SlotLimits => ({
+const slotLimitsOf = ({
   concurrency,
+  keyConcurrency,
+  maxPending,
+  rateLimit,
+}: OperationOptions): SlotLimits => ({
+  concurrency,
+  keyConcurrency,
   maxPending,
   rated: rateLimit !== undefined,
 });

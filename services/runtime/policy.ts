@@ -74,6 +74,7 @@ export function resolvePolicy(
   const limited =
     config.concurrency !== undefined ||
     options.concurrency !== undefined ||
+    options.keyConcurrency !== undefined ||
     options.rateLimit !== undefined;
   return {
     configVersion: config.version,

@@ -28,6 +28,8 @@ export class Lane {
   place = -1;
   /** Set while its rate lets nothing through: forgets the alarm that opens it again. */
   forget: (() => void) | undefined;
+  /** As many of its key are in progress as may be. */
+  full = false;
 
   constructor(key: string) {
     this.key = key;

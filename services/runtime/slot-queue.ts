@@ -5,13 +5,15 @@ import { Lane, OpenLanes, type SlotClaim } from './slot-lanes.ts';
 export interface SlotLimits {
   /** Operations that may be in progress at once. @default no limit */
   readonly concurrency?: number | undefined;
+  /** Operations with the same key that may be in progress at once. @default no limit */
+  readonly keyConcurrency?: number | undefined;
   /** Operations that may wait for their first slot. @default no limit */
   readonly maxPending?: number | undefined;
   /** Whether its keys have a rate limit. @default false */
   readonly rated?: boolean | undefined;
 }
 
-/** Where no rates tell keys apart, all claims stand in one lane. */
+/** Where nothing tells keys apart, all claims stand in one lane. */
 const ONE_LANE = '';
 
 /** One definition's operations: how many are in progress, and those that wait for a slot. Definitions stand in line for turns. */
@@ -24,6 +26,8 @@ export class SlotQueue extends InLine<SlotQueue> {
   readonly waiting = { first: 0, retry: 0 };
   readonly #lanes = new Map<string, Lane>();
   readonly #open = new OpenLanes();
+  /** In progress by key, where each key has a limit of its own. */
+  readonly #runningOf = new Map<string, number>();
 
   constructor(name: string, limits: SlotLimits = {}) {
     super();
@@ -46,8 +50,40 @@ export class SlotQueue extends InLine<SlotQueue> {
     return this.#open.first !== undefined && this.hasRoom;
   }
 
+  /** So does its limit of one key. */
+  hasRoomFor(key: string): boolean {
+    return (
+      (this.#runningOf.get(key) ?? 0) < (this.limits.keyConcurrency ?? Number.POSITIVE_INFINITY)
+    );
+  }
+
+  /** One of a key is in progress. */
+  entered(key: string): void {
+    this.running++;
+    if (this.limits.keyConcurrency === undefined) return;
+    this.#runningOf.set(key, (this.#runningOf.get(key) ?? 0) + 1);
+  }
+
+  /** One of a key is in progress no more. */
+  left(key: string): void {
+    this.running--;
+    if (this.limits.keyConcurrency === undefined) return;
+    const running = (this.#runningOf.get(key) ?? 0) - 1;
+    if (running > 0) this.#runningOf.set(key, running);
+    else this.#runningOf.delete(key);
+    const lane = this.#lanes.get(key);
+    if (lane?.full !== true || !this.hasRoomFor(key)) return;
+    lane.full = false;
+    this.#show(lane);
+  }
+
   #laneKey(key: string): string {
-    return this.limits.rated === true ? key : ONE_LANE;
+    const { rated, keyConcurrency } = this.limits;
+    return rated === true || keyConcurrency !== undefined ? key : ONE_LANE;
+  }
+
+  #show(lane: Lane): void {
+    if (lane.forget === undefined && !lane.full) this.#open.add(lane);
   }
 
   add(claim: SlotClaim): void {
@@ -59,7 +95,7 @@ export class SlotQueue extends InLine<SlotQueue> {
     }
     lane.claims.join(claim);
     this.waiting[claim.kind]++;
-    if (lane.forget === undefined) this.#open.add(lane);
+    this.#show(lane);
   }
 
   /** False when it does not wait any more. */
@@ -80,12 +116,14 @@ export class SlotQueue extends InLine<SlotQueue> {
   }
 
   /**
-   * The claim whose turn it is, taken out; undefined when rates hold back all of them.
+   * The claim whose turn it is, taken out; undefined when the rates and limits of their keys hold back all of them.
    * @param holdBack asked where keys have a rate limit; true shuts the lane until `reopen`
    */
   next(holdBack: (lane: Lane) => boolean): SlotClaim | undefined {
     for (let lane = this.#open.first; lane !== undefined; lane = this.#open.first) {
-      if (this.limits.rated !== true || !holdBack(lane)) {
+      lane.full = !this.hasRoomFor(lane.key);
+      // The rate comes last, since asking takes.
+      if (!lane.full && (this.limits.rated !== true || !holdBack(lane))) {
         const claim = lane.claims.first as SlotClaim;
         this.remove(claim);
         return claim;
@@ -98,6 +136,6 @@ export class SlotQueue extends InLine<SlotQueue> {
   /** Its rate may let one of it through. */
   reopen(lane: Lane): void {
     lane.forget = undefined;
-    this.#open.add(lane);
+    this.#show(lane);
   }
 }

@@ -73,15 +73,15 @@ export class Slots {
   }
 
   /** One is in progress; those that got their slot here are counted already. */
-  entered(queue: SlotQueue): void {
+  entered(queue: SlotQueue, key: string): void {
     this.#running++;
-    queue.running++;
+    queue.entered(key);
   }
 
   /** One is in progress no more. */
-  left(queue: SlotQueue): void {
+  left(queue: SlotQueue, key: string): void {
     this.#running--;
-    queue.running--;
+    queue.left(key);
     if (this.#waiting.size === 0) return;
     this.#consider(queue);
     this.#schedule();
@@ -94,10 +94,10 @@ export class Slots {
   admit(queue: SlotQueue, key: string, mayAlwaysWait = false): boolean {
     // Whoever may begin does so first: nobody is refused for those who wait without need.
     if (this.#scheduled && !this.#lifecycle.held) this.#grant();
-    const free = this.#hasRoom && queue.hasRoom && this.#ready.size === 0;
+    const free = this.hasRoomFor(queue, key) && this.#ready.size === 0;
     // The rate comes last, since asking takes.
     if (free && this.#mayTake(queue, key)) {
-      this.entered(queue);
+      this.entered(queue, key);
       return true;
     }
     if (!mayAlwaysWait) this.#refuseTooMany(queue);
@@ -141,9 +141,9 @@ export class Slots {
     if (queue.length === 0) this.#waiting.delete(queue);
   }
 
-  /** Whether neither limit of operations at once holds one of that definition back. */
-  hasRoomFor(queue: SlotQueue): boolean {
-    return this.#hasRoom && queue.hasRoom;
+  /** Whether no limit of operations at once holds one of that definition and key back. */
+  hasRoomFor(queue: SlotQueue, key: string): boolean {
+    return this.#hasRoom && queue.hasRoom && queue.hasRoomFor(key);
   }
 
   get #hasRoom(): boolean {
@@ -188,7 +188,7 @@ export class Slots {
     const claim = queue.hasRoom ? queue.next(lane => this.#holdsBack(queue, lane)) : undefined;
     if (claim === undefined) return false;
     this.#gone(queue, claim);
-    this.entered(queue);
+    this.entered(queue, claim.key);
     claim.go();
     return true;
   }

@@ -4,6 +4,7 @@ import { calls } from './list/calls.ts';
 import { commits } from './list/commits.ts';
 import { families } from './list/families.ts';
 import { house } from './list/house.ts';
+import { launcher } from './list/launcher.ts';
 import { operationChart } from './list/operation-chart.ts';
 import { policies } from './list/policies.ts';
 import { restarts } from './list/restarts.ts';
@@ -24,6 +25,7 @@ export const GROUPS: readonly Group[] = [
   undos,
   stream,
   policies,
+  launcher,
   house,
   redo,
   rows,

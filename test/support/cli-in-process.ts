@@ -17,6 +17,7 @@ const deps: CliDependencies = {
   charts: () => [],
   checkDownload() {},
   checkInstallation() {},
+  repositoryOf: async () => undefined,
   folderName: () => undefined,
   checkProject() {},
   previewImport: unused,

@@ -90,13 +90,17 @@ async function planFor(
   return (await isThere(view.output)) ? { kind: 'there', id, view } : undefined;
 }
 
-/** Headers are not in the store: another value of one is the same wish. */
+/** Headers and credentials are not in the store: another value of one is the same wish. */
 function isSameInput(stored: unknown, request: object): boolean {
-  const { headers = {}, ...rest } = request as Pick<DownloadRequest, 'headers'>;
-  const { headers: known, ...there } = { headers: {}, ...(stored as Partial<DownloadRequest>) };
+  const { headers = {}, auth, ...rest } = request as WithSecrets;
+  const { headers: known = {}, auth: opened, ...there } = (stored ?? {}) as WithSecrets;
   const names = [Object.keys(known).sort(), Object.keys(headers).sort()];
-  return isDeepStrictEqual(there, rest) && isDeepStrictEqual(names[0], names[1]);
+  const alike =
+    isDeepStrictEqual(names[0], names[1]) && (auth === undefined) === (opened === undefined);
+  return alike && isDeepStrictEqual(there, rest);
 }
+
+type WithSecrets = Pick<DownloadRequest, 'headers'> & { readonly auth?: unknown };
 
 /** Where nobody can look it is believed to be there. */
 async function fileIsThere(place: Workplace, output: unknown): Promise<boolean> {

@@ -1,4 +1,6 @@
+import { ValidationError } from '../../../services/errors.ts';
 import { type Attended, attend } from '../attend.ts';
+import { type AuthSource, Credentials } from '../credentials.ts';
 import type { CliDependencies, DownloadRequest } from '../dependencies.ts';
 import { type TransferProgress, transferWords } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -19,6 +21,7 @@ export interface DownloadOptions {
   readonly limitRate?: number;
   /** Milliseconds. */
   readonly idleTimeout?: number;
+  readonly authEnv?: readonly AuthSource[];
 }
 
 /** Downloads a file, or goes on with it; says at the end how it was, or how to go on. */
@@ -31,15 +34,17 @@ export async function downloadCommand(
   file: string,
   options: DownloadOptions,
 ): Promise<ExitCode> {
+  const credentials = Credentials.take(options.authEnv, { aboutOne: true });
+  const header = headerOf(url, options.header, credentials);
   const request: DownloadRequest = {
     url,
     file: site.file(file),
     ...(options.sha256 === undefined ? {} : { sha256: options.sha256.toLowerCase() }),
-    ...(options.header === undefined ? {} : { headers: options.header }),
+    ...(header === undefined ? {} : { headers: header }),
     ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
   };
   deps.checkDownload(request);
-  const { maxRetries, ranges, limitRate, header } = options;
+  const { maxRetries, ranges, limitRate } = options;
   const tuning = {
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(ranges === undefined ? {} : { ranges }),
@@ -66,8 +71,23 @@ export async function downloadCommand(
   return withWorkplace(site, work, {
     create: true,
     tuning,
+    credentials,
     ...(header === undefined ? {} : { headers: header }),
   });
+}
+
+/** @throws ValidationError for credentials of another server */
+function headerOf(
+  url: string,
+  header: DownloadOptions['header'],
+  credentials: Credentials,
+): DownloadOptions['header'] {
+  if (!credentials.any) return header;
+  const own = credentials.headersFor(url);
+  if (own !== undefined) return { ...header, ...own };
+  throw new ValidationError(
+    '--auth-env has nothing for this address: it is for https, and for the server that it names',
+  );
 }
 
 async function run(

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { ValidationError } from '../../../services/errors.ts';
 import { attend } from '../attend.ts';
+import { type AuthSource, Credentials } from '../credentials.ts';
 import type { CliDependencies, InstallationName, InstallationRequest } from '../dependencies.ts';
 import { labelOf, transferProgress } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -18,6 +20,7 @@ export interface InstallationOptions {
   readonly force?: boolean;
   readonly id?: string;
   readonly maxRetries?: number;
+  readonly authEnv?: readonly AuthSource[];
 }
 
 /** What a command line says of an installation besides its options. */
@@ -36,12 +39,14 @@ export async function installationCommand(
   { operation, subject }: InstallationCommand,
   options: InstallationOptions,
 ): Promise<ExitCode> {
-  const request = requestOf(deps, site, operation, subject, options);
+  const wish = requestOf(deps, site, operation, subject, options);
+  const { maxRetries, authEnv } = options;
+  const credentials = Credentials.take(authEnv, { aboutOne: true });
+  const request = await withAuth(deps, wish, credentials);
   deps.checkInstallation(operation, request);
-  const { maxRetries } = options;
   const work = async (place: Workplace) => {
     const anew = async () => false;
-    const plan = await planRepeated(place, request, idOf(operation, request), options.id, anew);
+    const plan = await planRepeated(place, request, idOf(operation, wish), options.id, anew);
     const display = displayFor(io);
     const status = { ...baseStatus(plan.id, request), ...('status' in plan ? plan.status : {}) };
     const told =
@@ -64,8 +69,24 @@ export async function installationCommand(
   };
   return withWorkplace(site, work, {
     create: true,
+    credentials,
     ...(maxRetries === undefined ? {} : { tuning: { maxRetries } }),
   });
+}
+
+/** @throws ValidationError for credentials of another server than the repository's */
+async function withAuth(
+  deps: CliDependencies,
+  wish: InstallationRequest,
+  credentials: Credentials,
+): Promise<InstallationRequest> {
+  if (!credentials.any) return wish;
+  const repository = await deps.repositoryOf(wish);
+  const auth = repository === undefined ? undefined : credentials.authFor(repository);
+  if (auth !== undefined) return { ...wish, auth };
+  throw new ValidationError(
+    `--auth-env has nothing for ${repository ?? 'what is not installed'}: it is for https, and for the server that it names`,
+  );
 }
 
 function requestOf(

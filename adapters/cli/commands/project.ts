@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { RecoveryError } from '../../../services/errors.ts';
+import { RecoveryState } from '../../../services/ports.ts';
 import { attend } from '../attend.ts';
+import { type AuthSource, Credentials } from '../credentials.ts';
 import type { CliDependencies, ProjectOperation, ProjectRequest } from '../dependencies.ts';
 import { FamilyDisplay } from '../display/family.ts';
 import { transferWords } from '../display/status.ts';
@@ -14,9 +16,12 @@ import { type Site, type Workplace, withWorkplace } from '../workplace/workplace
 import { announcement } from './announcement.ts';
 import { type Plan, planRepeated } from './download-plan.ts';
 
+const UNFINISHED = [RecoveryState.PENDING, RecoveryState.IN_PROGRESS, RecoveryState.RECOVERING];
+
 export interface ProjectCommandOptions {
   readonly id?: string;
   readonly maxRetries?: number;
+  readonly authEnv?: readonly AuthSource[];
 }
 
 /** Does something with a project, or goes on with it; says at the end how it was, or how to go on. */
@@ -27,8 +32,9 @@ export async function projectCommand(
   argv: readonly string[],
   operation: ProjectOperation,
   request: ProjectRequest,
-  { id, maxRetries }: ProjectCommandOptions,
+  { id, maxRetries, authEnv }: ProjectCommandOptions,
 ): Promise<ExitCode> {
+  const credentials = Credentials.take(authEnv, { aboutOne: false });
   deps.checkProject(operation, request);
   if (operation === 'project.import' && site.here) {
     const refused = await deps.previewImport(request).then(
@@ -39,6 +45,7 @@ export async function projectCommand(
   }
   const work = async (place: Workplace) => {
     const plan = await planFor(place, operation, request, id);
+    if (plan.kind === 'attach') await requireFor(deps, place, plan.id, credentials);
     const display = displayFor(io);
     const family = new FamilyDisplay(display);
     const status = { ...baseStatus(plan.id, request), ...('status' in plan ? plan.status : {}) };
@@ -72,8 +79,29 @@ export async function projectCommand(
   };
   return withWorkplace(site, work, {
     create: true,
+    credentials,
     ...(maxRetries === undefined ? {} : { tuning: { maxRetries } }),
   });
+}
+
+/** @throws SecretsMissingError for parts that began with credentials and would have to do without */
+async function requireFor(
+  deps: CliDependencies,
+  place: Workplace,
+  parentId: string,
+  credentials: Credentials,
+): Promise<void> {
+  if (place.whereItGoesOn(parentId) !== undefined) return;
+  let cursor: string | undefined;
+  do {
+    const page = await place.list({
+      parentId,
+      states: UNFINISHED,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    await credentials.require(page.items, deps.repositoryOf);
+    cursor = page.next;
+  } while (cursor !== undefined);
 }
 
 /** What has ended is over: the same command looks, makes or removes anew. A verification that has failed would go on with what it saw then, so it begins anew too. */

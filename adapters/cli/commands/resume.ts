@@ -1,6 +1,7 @@
 import type { OperationHandle, OperationView, Recovery } from '../../../services/ports.ts';
 import { RecoveryState } from '../../../services/ports.ts';
 import { attend, ended } from '../attend.ts';
+import { type AuthSource, Credentials } from '../credentials.ts';
 import type { CliDependencies } from '../dependencies.ts';
 import { labelOf, type Status } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -15,19 +16,27 @@ import type { Site } from '../workplace/workplace.ts';
 const PAGE = 1_000;
 const UNFINISHED = [RecoveryState.PENDING, RecoveryState.IN_PROGRESS, RecoveryState.RECOVERING];
 
+export interface ResumeOptions {
+  readonly authEnv?: readonly AuthSource[];
+}
+
 /** Brings everything unfinished back to life, and stays until it has ended. */
 export async function resumeCommand(
   deps: CliDependencies,
   io: Io,
   site: Site,
   argv: readonly string[],
+  { authEnv }: ResumeOptions = {},
 ): Promise<ExitCode> {
   const path = site.store(
     'goes on with its operations by itself, so that there is nothing to resume; `list` shows them',
   );
-  return withExistingStore(deps, path, async ({ recovery }) => {
+  const credentials = Credentials.take(authEnv, { aboutOne: false });
+  const { authFor, headersFor } = credentials;
+  return withExistingStore(deps, path, { authFor, headersFor }, async ({ recovery }) => {
     const place = new StoreWorkplace(recovery);
     const views = await unfinished(recovery);
+    await credentials.require(views, deps.repositoryOf);
     const known = new Set(views.map(view => view.id));
     let running: readonly OperationHandle[] = [];
     const attended = await attend(place, displayFor(io), views.map(statusOf), async () => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { collectAuth } from '../credentials.ts';
 import type { CliDependencies } from '../dependencies.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../terminal-io.ts';
@@ -20,6 +21,12 @@ export const storeOption = (): Option =>
     '--store <path>',
     'file that keeps the operations (default: $RECOVERY_PERSISTENCE_PATH or ./recovery.db)',
   );
+
+export const authOption = (about: 'one' | 'many'): Option =>
+  new Option(
+    about === 'one' ? '--auth-env <[host=]variable>' : '--auth-env <host=variable>',
+    'an environment variable with a token, or the value of an Authorization header, for a server; may be repeated; not kept, so say it again to go on',
+  ).argParser(collectAuth);
 
 /** The options that say where the operations are: in a store, or at a server that has one. */
 export function withSite(command: Command): Command {

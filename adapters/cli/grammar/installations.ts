@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { integer } from '../arguments.ts';
 import { type InstallationOptions, installationCommand } from '../commands/installation.ts';
 import type { InstallationName } from '../dependencies.ts';
-import { type Grammar, siteFor, withSite } from './grammar.ts';
+import { authOption, type Grammar, siteFor, withSite } from './grammar.ts';
 
 /** Commands that install git repositories, and take them away. */
 export function addInstallations(program: Command, grammar: Grammar): void {
@@ -16,6 +16,7 @@ export function addInstallations(program: Command, grammar: Grammar): void {
       )
       .option('--ref <ref>', 'the branch, tag or commit, where the address itself has an @')
       .option('--name <name>', "folder below the root (default: the repository's name)")
+      .addOption(authOption('one'))
       .option('--replace', 'take the place of a folder that is something else'),
     'git.install',
     grammar,
@@ -27,7 +28,8 @@ export function addInstallations(program: Command, grammar: Grammar): void {
         'bring what is installed to a newer commit; @ref behind the name picks another one',
       )
       .argument('<name>', 'folder below the root')
-      .option('--ref <ref>', 'the branch, tag or commit'),
+      .option('--ref <ref>', 'the branch, tag or commit')
+      .addOption(authOption('one')),
     'git.update',
     grammar,
   );

@@ -3,13 +3,13 @@ import { RecoveryState } from '../../../services/ports.ts';
 import { collectHeader, integer, parseBytes, parseDuration } from '../arguments.ts';
 import { type DownloadOptions, downloadCommand } from '../commands/download.ts';
 import { type ListOptions, listCommand } from '../commands/list.ts';
-import { resumeCommand } from '../commands/resume.ts';
-import { retryCommand } from '../commands/retry.ts';
+import { type ResumeOptions, resumeCommand } from '../commands/resume.ts';
+import { type RetryOptions, retryCommand } from '../commands/retry.ts';
 import { type ShowOptions, showCommand } from '../commands/show.ts';
 import { type StartOptions, startCommand } from '../commands/start.ts';
 import { cancelCommand, continueCommand, pauseCommand } from '../commands/steer.ts';
 import { type WatchOptions, watchCommand } from '../commands/watch.ts';
-import { type Grammar, siteFor, withSite } from './grammar.ts';
+import { authOption, type Grammar, siteFor, withSite } from './grammar.ts';
 
 export const stateOption = (): Option =>
   new Option('--state <state...>', 'only these').choices(Object.values(RecoveryState));
@@ -29,6 +29,7 @@ export function addBeginnings(program: Command, grammar: Grammar): void {
         'send this too, may be repeated; not kept, so say it again to go on',
         collectHeader,
       )
+      .addOption(authOption('one'))
       .option('--id <id>', 'id of the operation (default: made from the URL and the file)')
       .option(
         '--max-retries <n>',
@@ -70,9 +71,10 @@ export function addBeginnings(program: Command, grammar: Grammar): void {
   withSite(
     program
       .command('resume')
-      .description('go on with everything that is unfinished in a store, until it has ended'),
-  ).action(async (_options: unknown, command: Command) =>
-    done(await resumeCommand(deps, io, siteFor(grammar, command), argv)),
+      .description('go on with everything that is unfinished in a store, until it has ended')
+      .addOption(authOption('many')),
+  ).action(async (options: ResumeOptions, command: Command) =>
+    done(await resumeCommand(deps, io, siteFor(grammar, command), argv, options)),
   );
 }
 
@@ -121,9 +123,10 @@ export function addSteering(program: Command, grammar: Grammar): void {
     program
       .command('retry')
       .description('let a failed or exhausted operation try again, and follow it to its end')
-      .argument('<id>'),
-  ).action(async (id: string, _options: unknown, command: Command) =>
-    done(await retryCommand(deps, io, siteFor(grammar, command), id)),
+      .argument('<id>')
+      .addOption(authOption('many')),
+  ).action(async (id: string, options: RetryOptions, command: Command) =>
+    done(await retryCommand(deps, io, siteFor(grammar, command), id, options)),
   );
 
   withSite(

@@ -5,7 +5,7 @@ import { type ProjectCommandOptions, projectCommand } from '../commands/project.
 import { projectListCommand } from '../commands/project-list.ts';
 import type { ProjectOperation, ProjectRequest } from '../dependencies.ts';
 import type { Site } from '../workplace/workplace.ts';
-import { type Grammar, siteFor, withSite } from './grammar.ts';
+import { authOption, type Grammar, siteFor, withSite } from './grammar.ts';
 
 interface Options extends ProjectCommandOptions {
   readonly root: string;
@@ -40,7 +40,8 @@ export function addProjects(program: Command, grammar: Grammar): void {
       .option('--name <name>', "of the project (default: the file's name)")
       .option('--catalogue <file>', 'says where models and nodes come from')
       .option('--allow-missing', 'leave out what nobody knows where to get')
-      .option('--trust', 'install nodes that the file itself names: they are programs'),
+      .option('--trust', 'install nodes that the file itself names: they are programs')
+      .addOption(authOption('many')),
     'project.import',
     ([file = ''], { name, catalogue, allowMissing, trust }, site) => ({
       name: name ?? nameOf(file),
@@ -101,7 +102,8 @@ export function addProjects(program: Command, grammar: Grammar): void {
       .command('verify')
       .description('say what of a project is not as it was made; exits with 1 where something is')
       .argument('<name>')
-      .option('--repair', 'fetch, install and restore it'),
+      .option('--repair', 'fetch, install and restore it')
+      .addOption(authOption('many')),
     'project.verify',
     ([name = ''], { repair }) => ({ name, ...(repair ? { repair } : {}) }),
     grammar,

@@ -45,9 +45,21 @@ class StoreSite implements Site {
     this.#path = path;
   }
 
-  async open({ create = false, tuning, headers }: OpenWorkplaceOptions = {}): Promise<Workplace> {
+  async open({
+    create = false,
+    tuning,
+    headers,
+    credentials,
+  }: OpenWorkplaceOptions = {}): Promise<Workplace> {
     if (!create) requireStore(this.#path);
-    const options = { ...tuning, ...(headers === undefined ? {} : { headers }) };
+    const options = {
+      ...tuning,
+      ...(headers === undefined ? {} : { headers }),
+      ...(credentials && {
+        authFor: credentials.authFor,
+        headersFor: credentials.headersFor,
+      }),
+    };
     const { recovery } = await this.#deps.open(resolve(this.#path), options);
     return new StoreWorkplace(recovery);
   }
@@ -76,8 +88,13 @@ class ServerSite implements Site {
     this.#target = { url: this.#client.address.url, token };
   }
 
-  async open({ tuning = {} }: OpenWorkplaceOptions = {}): Promise<Workplace> {
+  async open({ tuning = {}, credentials }: OpenWorkplaceOptions = {}): Promise<Workplace> {
     const { url } = this.#target;
+    if (credentials?.any === true) {
+      throw new ValidationError(
+        `--auth-env is for a store, whose process has the environment; ${url} is told with the input: \`start\` with \`auth\` or \`headers\` in it`,
+      );
+    }
     if (tuning.maxRetries !== undefined) {
       throw new ValidationError(
         `how often it is retried is for ${url} to say; leave --max-retries out`,

@@ -12,6 +12,7 @@ import type {
   StepRecord,
 } from '../../../services/ports.ts';
 
+import type { Credentials } from '../credentials.ts';
 import type { DownloadTuning } from '../dependencies.ts';
 
 /** An operation with what has become of it. */
@@ -98,6 +99,8 @@ export interface OpenWorkplaceOptions {
   readonly tuning?: DownloadTuning;
   /** Headers of a download that goes on. @default none */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the servers that are fetched from. @default none */
+  readonly credentials?: Credentials;
 }
 
 /** A workplace as the command line names it; nothing has been opened or asked yet. */

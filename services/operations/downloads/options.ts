@@ -12,7 +12,10 @@ export interface DownloadsOptions {
   readonly root?: string;
   /** Downloads at the same time. An integer >= 1. @default 32 */
   readonly concurrency?: number;
-  /** Downloads at the same time from one host. An integer >= 1. @default 4 */
+  /**
+   * Downloads at the same time from one host; the others wait before their attempts, or, where `policy` has a `breaker` of its own, inside them. An integer
+   * >= 1. @default 4
+   */
   readonly perHost?: number;
   /** Ranges of a large file that are fetched at the same time; 1 for one after the other. An integer >= 1. @default 4 */
   readonly ranges?: number;
@@ -32,7 +35,7 @@ export interface DownloadsOptions {
    */
   readonly policy?: Omit<
     OperationOptions<DownloadInput, DownloadResult>,
-    'concurrency' | 'secrets' | 'resolveSecrets'
+    'concurrency' | 'keyConcurrency' | 'secrets' | 'resolveSecrets'
   >;
 }
 

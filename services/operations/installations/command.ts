@@ -22,6 +22,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** Whether its standard output is an answer to us, and not for people. @default false */
   readonly answers?: boolean;
+  /** Bytes of its answer at most; a longer one is a failure where this is said, and is cut off where it is not. @default 1048576 */
+  readonly maxAnswer?: number;
   /** What must not be seen in its output. @default none */
   readonly secrets?: readonly string[];
 }
@@ -72,7 +74,7 @@ export async function runCommand(command: Command, workshop: Workshop): Promise<
   const begun = performance.now();
   const child = launch(program, command.args, command.cwd ?? place.staging, env);
   const ended = endOf(child);
-  const answer = listen(child, output, command.answers ?? false);
+  const answer = listen(child, output, command);
   let stopped: { readonly reason: unknown } | undefined;
   let killing: NodeJS.Timeout | undefined;
   const stop = (reason: unknown) => {
@@ -105,7 +107,11 @@ export async function runCommand(command: Command, workshop: Workshop): Promise<
   log.debug({ command: command.what, ...result, ms }, 'program ended');
   if (stopped !== undefined) throw stopped.reason;
   if (result.code !== 0) throw failure(command, output, result);
-  return answer();
+  const { text, whole } = answer();
+  if (whole || command.maxAnswer === undefined) return text;
+  throw new CommandError('unknown', `${command.what} said more than ${command.maxAnswer} bytes`, {
+    details: { command: command.what, limit: 'maxAnswer' },
+  });
 }
 
 function launch(
@@ -131,18 +137,25 @@ function endOf(child: ChildProcess): Promise<Ended> {
   return ended;
 }
 
-function listen(child: ChildProcess, output: Output, answers: boolean): () => string {
+function listen(
+  child: ChildProcess,
+  output: Output,
+  { answers = false, maxAnswer = MAX_ANSWER }: Command,
+): () => { readonly text: string; readonly whole: boolean } {
   const answer: Buffer[] = [];
   let size = 0;
   child.stdout?.on('data', (chunk: Buffer) => {
-    if (size < MAX_ANSWER) answer.push(chunk);
+    if (size < maxAnswer) answer.push(chunk);
     size += chunk.length;
     if (!answers) output.add('out', chunk);
   });
   child.stderr?.on('data', (chunk: Buffer) => output.add('err', chunk));
   // A program that ends without reading breaks the pipe; its exit code says what matters.
   child.stdin?.on('error', () => undefined);
-  return () => Buffer.concat(answer).subarray(0, MAX_ANSWER).toString('utf8');
+  return () => ({
+    text: Buffer.concat(answer).subarray(0, maxAnswer).toString('utf8'),
+    whole: size <= maxAnswer,
+  });
 }
 
 async function record(child: ChildProcess, command: Command, workshop: Workshop): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ValidationError } from '../../errors.ts';
 import { ignoreMissing } from '../download/record.ts';
@@ -118,6 +118,37 @@ export class Git {
     return problems;
   }
 
+  /** The files of a commit and of its submodules that are there: what each is, by its path. */
+  async tree(folder: string, commit: string): Promise<Map<string, string>> {
+    const tree = new Map<string, string>();
+    const answer = await this.#inside(folder, 'ls-tree', '-r', '-z', '--full-tree', commit);
+    for (const line of answer.split('\0')) {
+      const [facts, path] = line.split('\t', 2);
+      if (facts === undefined || path === undefined) continue;
+      tree.set(path, facts);
+      const [mode, , id = ''] = facts.split(' ');
+      const inner = join(folder, path);
+      if (mode !== SUBMODULE || !(await isOwnRepository(inner))) continue;
+      for (const [file, what] of await this.tree(inner, id)) tree.set(`${path}/${file}`, what);
+    }
+    return tree;
+  }
+
+  /** The files of a commit and of its submodules that are not as they were. */
+  async changed(folder: string, commit: string): Promise<Set<string>> {
+    const options = ['-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv'];
+    const args = [...options, '--ignore-submodules=all', commit, '--'];
+    const answer = await this.#inside(folder, 'diff', ...args);
+    const changed = new Set(answer.split('\0').filter(path => path !== ''));
+    const links = await this.#inside(folder, 'ls-tree', '-r', '-z', '--full-tree', commit);
+    for (const [, id = '', path = ''] of links.matchAll(/160000 commit (\w+)\t([^\0]+)/g)) {
+      const inner = join(folder, path);
+      if (!(await isOwnRepository(inner))) continue;
+      for (const file of await this.changed(inner, id)) changed.add(`${path}/${file}`);
+    }
+    return changed;
+  }
+
   async #completed(ref: string): Promise<string> {
     const { repository } = this.#source;
     try {
@@ -138,7 +169,7 @@ export class Git {
 
   #inside(folder: string, ...args: readonly string[]): Promise<string> {
     const command = this.#command(args[0] ?? '', args, {});
-    return runCommand({ ...command, cwd: folder }, this.#workshop);
+    return runCommand({ ...command, cwd: folder, maxAnswer: MAX_LIST }, this.#workshop);
   }
 
   #remote(what: string, ...args: readonly string[]): Promise<string> {
@@ -202,6 +233,16 @@ export class Git {
         await rm(join(folder, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Mode of a submodule in a tree. */
+const SUBMODULE = '160000';
+/** Bytes of a list of files. */
+const MAX_LIST = 268_435_456;
+
+/** Whether a folder has a repository of its own, and git would not look for one above it. */
+async function isOwnRepository(folder: string): Promise<boolean> {
+  return (await lstat(join(folder, '.git')).catch(ignoreMissing)) !== undefined;
 }
 
 /** Nobody is there to answer. */

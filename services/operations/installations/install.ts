@@ -4,7 +4,13 @@ import { exclusive } from '../download/exclusive.ts';
 import { VerificationError } from './errors.ts';
 import { Git } from './git.ts';
 import type { InstallOrder } from './input.ts';
-import { type Ecosystem, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import {
+  type CarriedOver,
+  type Ecosystem,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from './manifest.ts';
 import type { Settings } from './options.ts';
 import { isThere, openPlace, type Place } from './place.ts';
 import { type Attempt, Preparation } from './preparation.ts';
@@ -27,6 +33,8 @@ export interface InstallResult {
   /** False where the commit was there already, whole. */
   readonly changed: boolean;
   readonly dependencies: readonly Ecosystem[];
+  /** What has come along from the version before; absent where nothing could. */
+  readonly carriedOver?: CarriedOver;
 }
 
 /** Within a process one operation at a time works on a target. */
@@ -94,9 +102,9 @@ class Installation {
     if (there !== undefined && (await this.#isThere(there, commit))) {
       return this.#unchanged(there);
     }
-    const previous = there?.repository === this.#attempt.order.repository ? there.commit : null;
-    const commits = { commit: commit ?? undefined, previous };
-    const preparation = new Preparation(this.#attempt, staging, commits);
+    const previous = there?.repository === this.#attempt.order.repository ? there : undefined;
+    const versions = { commit: commit ?? undefined, previous };
+    const preparation = new Preparation(this.#attempt, staging, versions);
     this.#telling.begin('clone');
     await op.step('clone', () => preparation.clone());
     this.#telling.begin('dependencies');
@@ -159,7 +167,8 @@ class Installation {
   async #unchanged(there: Manifest): Promise<InstallResult> {
     const manifest = { ...there, ref: this.#attempt.order.ref ?? null };
     if (manifest.ref !== there.ref) await writeManifest(this.#place.target, manifest);
-    return { ...this.#result(manifest), previousCommit: there.commit, changed: false };
+    const { carriedOver: _, ...result } = this.#result(manifest);
+    return { ...result, previousCommit: there.commit, changed: false };
   }
 
   /** Whether the target has the commit already, and whole. */
@@ -180,8 +189,17 @@ class Installation {
   }
 
   #result(manifest: Manifest): InstallResult {
-    const { name, repository, ref, commit, previousCommit, dependencies } = manifest;
-    const folder = this.#place.target;
-    return { name, folder, repository, ref, commit, previousCommit, changed: true, dependencies };
+    const { name, repository, ref, commit, previousCommit, dependencies, carriedOver } = manifest;
+    return {
+      name,
+      folder: this.#place.target,
+      repository,
+      ref,
+      commit,
+      previousCommit,
+      changed: true,
+      dependencies,
+      ...(carriedOver === undefined ? {} : { carriedOver }),
+    };
   }
 }

@@ -46,6 +46,11 @@ export interface InstallationsOptions {
    */
   readonly pythonTarget?: string | null;
   /**
+   * Whether an update carries over what programs and people have put into the installation: files that its repository does not track, and changes of those
+   * that it does. @default true
+   */
+  readonly carryOver?: boolean;
+  /**
    * Looks at a folder, after the manager's own look at commit and files. What it throws, and `false`, is a failure; nothing is swapped then, or what was
    * there before comes back. @default none
    */
@@ -68,6 +73,7 @@ export interface Settings {
   readonly prefix: string;
   readonly git: GitOptions;
   readonly dependencies: DependencyOptions;
+  readonly carryOver: boolean;
   readonly verify: InstallationsOptions['verify'];
   readonly commandTimeout: number;
   readonly killGrace: number;
@@ -85,6 +91,7 @@ const OPTIONS = [
   'npmArguments',
   'pipArguments',
   'pythonTarget',
+  'carryOver',
   'verify',
   'commandTimeout',
   'killGrace',
@@ -106,6 +113,7 @@ export function settingsOf(options: InstallationsOptions): Settings {
     npmArguments = [],
     pipArguments = [],
     pythonTarget = PYTHON_PACKAGES,
+    carryOver = true,
     verify,
     commandTimeout = 1_800_000,
     killGrace = 5_000,
@@ -128,7 +136,7 @@ export function settingsOf(options: InstallationsOptions): Settings {
     dependencies,
     `must list some of ${ECOSYSTEMS.join(', ')}`,
   );
-  for (const [key, value] of Object.entries({ submodules, scripts })) {
+  for (const [key, value] of Object.entries({ submodules, scripts, carryOver })) {
     problems.check(typeof value === 'boolean', key, value, 'must be true or false');
   }
   for (const [key, value] of Object.entries({ git, npm, python })) {
@@ -160,6 +168,7 @@ export function settingsOf(options: InstallationsOptions): Settings {
       pipArguments,
       pythonTarget,
     },
+    carryOver,
     verify,
     commandTimeout,
     killGrace,

@@ -41,7 +41,7 @@ const TAKEN_AWAY = 2_000;
 export function markOf(place: Place, operationId: string): Readonly<Record<string, string>> {
   return {
     XSTATE_RECOVERY_OPERATION: operationId.replaceAll('\0', ''),
-    XSTATE_RECOVERY_FOLDER: place.staging,
+    XSTATE_RECOVERY_FOLDER: place.mark,
   };
 }
 

@@ -20,14 +20,25 @@ export interface Place {
   readonly record: string;
   /** The program that works in the staging folder. */
   readonly process: string;
+  /** Says in the environment of programs which staging folder they are for. */
+  readonly mark: string;
+  /** The same folders as earlier releases have named them. */
+  readonly former: { readonly staging: string; readonly previous: string };
 }
+
+/**
+ * Ends the names of folders that lie beside the targets: ComfyUI takes every folder for nodes, hidden ones too, and loads it, but for those
+ * that are named so.
+ */
+const NOT_LOADED = '.disabled';
 
 /** What is told of an operation's id in names of files. */
 export function operationHash(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 16);
 }
 
-const STAGING = /^\.(.+)\.staging-([0-9a-f]{16})(?:\.(json|process\.json))?(?:\.tmp)?$/;
+const STAGING = /^\.(.+)\.staging-([0-9a-f]{16})(?:\.(disabled|json|process\.json))?(?:\.tmp)?$/;
+const SWAPPED = /^\.(.+)\.(?:swap\.json|previous(?:\.disabled)?)$/;
 
 /** The target's name and the operation's hash that the name of a file beside the targets tells of. */
 export function stagingOf(
@@ -37,17 +48,25 @@ export function stagingOf(
   return name === undefined || hash === undefined ? undefined : { name, hash };
 }
 
+/** The target's name that the name of what a swap leaves tells of. */
+export function swappedTarget(file: string): string | undefined {
+  return SWAPPED.exec(file)?.[1];
+}
+
 export function placeBelow(root: string, name: string, hash: string): Place {
   const staging = join(root, `.${name}.staging-${hash}`);
+  const previous = join(root, `.${name}.previous`);
   return {
     root,
     name,
     target: join(root, name),
-    previous: join(root, `.${name}.previous`),
+    previous: previous + NOT_LOADED,
     journal: join(root, `.${name}.swap.json`),
-    staging,
+    staging: staging + NOT_LOADED,
     record: `${staging}.json`,
     process: `${staging}.process.json`,
+    mark: staging,
+    former: { staging, previous },
   };
 }
 

@@ -1,10 +1,17 @@
 import type { OperationContext } from '../../ports.ts';
+import { carryOver } from './carry-over.ts';
 import type { Workshop } from './command.ts';
 import { installDependencies } from './dependencies.ts';
 import { VerificationError } from './errors.ts';
 import type { Git } from './git.ts';
 import type { InstallOrder } from './input.ts';
-import { type Ecosystem, hideFromGit, type Manifest, writeManifest } from './manifest.ts';
+import {
+  type CarriedOver,
+  type Ecosystem,
+  hideFromGit,
+  type Manifest,
+  writeManifest,
+} from './manifest.ts';
 import type { Settings } from './options.ts';
 import type { Staging } from './staging.ts';
 import { askVerify, problemsOf } from './verification.ts';
@@ -25,20 +32,20 @@ export interface Attempt {
 export class Preparation {
   readonly #attempt: Attempt;
   readonly #staging: Staging;
-  readonly #previousCommit: string | null;
+  readonly #previous: Manifest | undefined;
   /** Undefined while only the repository itself knows. */
   #commit: string | undefined;
 
-  /** @param commits the one to install, as far as it is known, and the one that it follows */
+  /** @param versions the commit to install, as far as it is known, and what it takes the place of; that is undefined where it is nothing of this repository */
   constructor(
     attempt: Attempt,
     staging: Staging,
-    { commit, previous }: { readonly commit: string | undefined; readonly previous: string | null },
+    versions: { readonly commit: string | undefined; readonly previous: Manifest | undefined },
   ) {
     this.#attempt = attempt;
     this.#staging = staging;
-    this.#previousCommit = previous;
-    this.#commit = commit;
+    this.#previous = versions.previous;
+    this.#commit = versions.commit;
   }
 
   /** The commit's files are there. @returns the commit */
@@ -82,19 +89,22 @@ export class Preparation {
     const staging = this.#staging;
     const folder = staging.place.staging;
     const { repository, name, ref = null } = order;
+    // Each time: what programs write into the version that is in use is to be in the next one as it was last.
+    const carriedOver = await this.#carryOver(commit);
     const manifest: Manifest = {
       format: 1,
       name,
       repository,
       ref,
       commit,
-      previousCommit: this.#previousCommit,
+      previousCommit: this.#previous?.commit ?? null,
       dependencies,
       operationId: op.id,
       installedAt: Date.now(),
+      ...(carriedOver === undefined ? {} : { carriedOver }),
     };
-    if (staging.record.verified) return manifest;
     await writeManifest(folder, manifest);
+    if (staging.record.verified) return manifest;
     const problems = await problemsOf(folder, manifest, git);
     if (problems.length > 0) {
       await staging.clear();
@@ -103,5 +113,17 @@ export class Preparation {
     await askVerify(settings.verify, folder, { phase: 'staged', manifest, signal: op.signal });
     await staging.reached({ verified: true });
     return manifest;
+  }
+
+  async #carryOver(commit: string): Promise<CarriedOver | undefined> {
+    const { settings, op, git } = this.#attempt;
+    const previous = this.#previous;
+    if (previous === undefined || !settings.carryOver) return undefined;
+    const { place } = this.#staging;
+    const { signal, log } = op;
+    const { pythonTarget } = settings.dependencies;
+    const from = { folder: place.target, commit: previous.commit };
+    const to = { folder: place.staging, commit };
+    return carryOver(from, to, { git, signal, log, pythonTarget });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { readDurable, removeDurable, writeDurably } from './durable-file.ts';
 import { InstallationBusyError } from './errors.ts';
@@ -65,6 +65,7 @@ export class Staging {
     await endOrphans(place, operationId, grace);
     const fresh = { format: 1, operationId, ...EMPTY } as const;
     const record = { ...(known ?? fresh), owner: await ownIdentity() };
+    await adopt(place.former.staging, place.staging);
     // What lies in a folder that nobody has a record of may be anything.
     if (known === undefined || !(await isFolder(place.staging))) {
       await removeTree(place.staging);
@@ -109,7 +110,15 @@ export async function removeStagingAt(
   if (record !== undefined && record !== 'torn' && (await livesElsewhere(record.owner))) return;
   await endOrphans(place, operationId, grace);
   await removeTree(place.staging);
+  await removeTree(place.former.staging);
   await removeDurable(place.record);
+}
+
+/** Gives a folder that an earlier release has left the name that it has now; where both are there the newer one counts. */
+export async function adopt(former: string, now: string): Promise<void> {
+  if (!(await isFolder(former))) return;
+  if (await isFolder(now)) await removeTree(former);
+  else await rename(former, now);
 }
 
 /** Whether a process is another one than this, and alive. */

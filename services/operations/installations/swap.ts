@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { syncFolder } from '../download/record.ts';
 import { readDurable, removeDurable, writeDurably } from './durable-file.ts';
 import { isThere, type Place, stagingOf } from './place.ts';
-import { removeTree } from './staging.ts';
+import { adopt, removeTree } from './staging.ts';
 
 /**
  * A folder takes the place of another in two renames, since nothing that Node.js offers exchanges two folders at once. Between them the target is
@@ -71,6 +71,7 @@ export async function commitSwap(place: Place, disk = DISK): Promise<void> {
 
 /** What was at the target before the swap comes back to it, and what has taken its place goes back to the staging folder. */
 export async function rollBack(place: Place, disk = DISK): Promise<void> {
+  await adopt(place.former.previous, place.previous);
   const journal = await readDurable(place.journal, schema);
   if (journal === undefined || journal === 'torn') return settleWithoutJournal(place, disk);
   await disk.write(place.journal, { ...journal, action: 'rollback' });
@@ -88,6 +89,7 @@ export async function settleSwap(
   operationId: string | undefined,
   disk = DISK,
 ): Promise<'swapped' | 'settled'> {
+  await adopt(place.former.previous, place.previous);
   const journal = await readDurable(place.journal, schema);
   if (journal === undefined || journal === 'torn') {
     await settleWithoutJournal(place, disk);

@@ -4,7 +4,14 @@ import { type Recovery, RecoveryState } from '../../ports.ts';
 import { readDurable } from './durable-file.ts';
 import { takeBack, takingTurns } from './install.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { isFolder, operationHash, type Place, placeBelow, stagingOf } from './place.ts';
+import {
+  isFolder,
+  operationHash,
+  type Place,
+  placeBelow,
+  stagingOf,
+  swappedTarget,
+} from './place.ts';
 import { livesElsewhere, removeStagingAt, type StagingRecord, stagingSchema } from './staging.ts';
 import { settleSwap, swappingOperation } from './swap.ts';
 
@@ -78,7 +85,7 @@ async function settleAll(
   files: readonly string[],
   unfinished: ReadonlySet<string>,
 ): Promise<void> {
-  const names = files.flatMap(file => /^\.(.+)\.(?:swap\.json|previous)$/.exec(file)?.[1] ?? []);
+  const names = files.flatMap(file => swappedTarget(file) ?? []);
   for (const name of new Set(names)) {
     const place = placeBelow(root, name, operationHash(''));
     const owner = await swappingOperation(place);

@@ -7,7 +7,7 @@ import { takingTurns } from './install.ts';
 import { readManifest } from './manifest.ts';
 import type { Settings } from './options.ts';
 import { isThere, openPlace, type Place } from './place.ts';
-import { recordedOperation, removeStagingAt, removeTree, Staging } from './staging.ts';
+import { adopt, recordedOperation, removeStagingAt, removeTree, Staging } from './staging.ts';
 import { settleSwap } from './swap.ts';
 import { Telling } from './workshop.ts';
 
@@ -33,6 +33,7 @@ export async function uninstallFrom(
     new Telling(op, ['remove']).begin('remove');
     const result = await op.step('remove', async () => {
       // What an earlier attempt has begun it has also said.
+      await adopt(place.former.staging, place.staging);
       const begun = (await recordedOperation(place)) === op.id && (await isThere(place.staging));
       const there = await isThere(place.target);
       if (there) await moveAway(place, op.id, { force, killGrace });

@@ -9,8 +9,9 @@ import {
   type Workflow,
 } from './graph.ts';
 
-/** Ids of a cycle that are told. */
+/** Ids of a cycle that are told, and characters of each. */
 const TOLD = 8;
+const MAX_TOLD = 40;
 
 /** Whether no subgraph or group node contains itself. */
 export function checkNesting(workflow: Workflow, findings: Findings): boolean {
@@ -29,7 +30,9 @@ export function checkNesting(workflow: Workflow, findings: Findings): boolean {
         done.add(top.graph);
         stack.pop();
       } else if (open.has(next.graph)) {
-        findings.add([...next.path, 'type'], 'makes a graph contain itself');
+        const around = stack.map(({ graph }) => graph);
+        const circle = around.slice(around.indexOf(next.graph)).map(graph => called(graph));
+        findings.add([...next.path, 'type'], `makes ${circle[0]} contain itself${over(circle)}`);
       } else if (!done.has(next.graph)) {
         open.add(next.graph);
         stack.push({ graph: next.graph, inner: innerGraphs(workflow, next.graph) });
@@ -37,6 +40,19 @@ export function checkNesting(workflow: Workflow, findings: Findings): boolean {
     }
   }
   return findings.total === before;
+}
+
+/** A graph in words; a group node has no id but a name. */
+function called({ id, path }: Graph): string {
+  const name = id ?? (path.length === 0 ? undefined : String(path[path.length - 1]));
+  if (name === undefined) return 'the graph';
+  return `${id === undefined ? 'the group node' : 'the subgraph'} "${name.slice(0, MAX_TOLD)}"`;
+}
+
+function over([, ...others]: readonly string[]): string {
+  if (others.length === 0) return '';
+  const told = others.length > TOLD ? [...others.slice(0, TOLD), '…'] : others;
+  return `, over ${told.join(', ')}`;
 }
 
 function innerGraphs(workflow: Workflow, graph: Graph) {
@@ -232,7 +248,7 @@ function idsOf(cycle: readonly string[]): string[] {
 }
 
 function inWords(cycle: readonly string[]): string {
-  const ids = idsOf(cycle).map(id => id.slice(0, 40));
+  const ids = idsOf(cycle).map(id => id.slice(0, MAX_TOLD));
   const told = ids.length > TOLD ? [...ids.slice(0, TOLD), '…'] : ids;
   return [...told, ids[0]].join(' → ');
 }

@@ -54,28 +54,31 @@ export function nodeMember({ name }: PlannedNode, suffix?: string): Member {
 }
 
 export async function fetchModel(
-  { download, downloadRoot }: Workshop,
+  { download, downloadRoot, headersFor }: Workshop,
   places: Places,
   family: Family,
   member: Member,
   { path, folder, url, sha256 }: PlannedModel,
 ): Promise<ManifestModel> {
   const file = fileForDownload(modelFile(places, path), downloadRoot);
-  const order = { url, file, ...(sha256 === null ? {} : { sha256 }) };
+  const headers = await headersFor?.(url);
+  const order = { url, file, ...(sha256 === null ? {} : { sha256 }), ...(headers && { headers }) };
   const got = await family.run(member, download, order, ({ bytes }) => bytes);
   return { path, folder, url, sha256: got.sha256, bytes: got.bytes };
 }
 
 export async function installNode(
-  { install }: Workshop,
+  { install, authFor }: Workshop,
   { nodes, tellNodes }: Places,
   family: Family,
   member: Member,
   { name, repository, ref, types }: PlannedNode,
 ): Promise<ManifestNode> {
+  const auth = await authFor?.(repository);
   const order = {
     repository,
     name,
+    ...(auth === undefined ? {} : { auth }),
     ...(ref === null ? {} : { ref }),
     ...(tellNodes && nodes !== undefined ? { root: nodes } : {}),
   };

@@ -51,6 +51,8 @@ const LOADERS: Readonly<Record<string, string>> = {
   PhotoMakerLoader: 'photomaker_model_name:photomaker',
   AudioEncoderLoader: 'audio_encoder_name:audio_encoders',
   ModelPatchLoader: 'name:model_patches',
+  LTXVAudioVAELoader: 'ckpt_name:checkpoints',
+  LTXAVTextEncoderLoader: 'text_encoder:text_encoders ckpt_name:checkpoints device',
   IPAdapterModelLoader: 'ipadapter_file:ipadapter',
   InstantIDModelLoader: 'instantid_file:instantid',
   WanVideoModelLoader: 'model:diffusion_models',

@@ -4,7 +4,14 @@ import { checkKeys, Problems } from '../../problems.ts';
 import { type Catalogue, checkCatalogue } from './catalogue.ts';
 import { isRecord } from './document.ts';
 import type { OwnPlaces } from './places.ts';
-import type { CheckNode, FetchedModel, ModelOrder, NodeOrder } from './workshop.ts';
+import type {
+  AuthFor,
+  CheckNode,
+  FetchedModel,
+  HeadersFor,
+  ModelOrder,
+  NodeOrder,
+} from './workshop.ts';
 
 /** The definition of an operation on the same recovery, whatever else its input and output have. */
 export type ChildDefinition<Input, Output> = Pick<
@@ -28,6 +35,10 @@ export interface ProjectsOptions {
   readonly downloadRoot?: string | undefined;
   /** Installs nodes: `createInstallations(...).install`. */
   readonly install: ChildDefinition<NodeOrder, unknown>;
+  /** Headers for a file's address, such as a token for its server; they go into the child's input, where `createDownloads` keeps them out of the store. @default none */
+  readonly headersFor?: HeadersFor;
+  /** What opens a repository, likewise. @default nothing */
+  readonly authFor?: AuthFor;
   /** What is wrong with an installation; asked by `project.verify` for each. @default it is enough that its folder is there */
   readonly checkNode?: CheckNode;
   /** Workflows that `project.create` can begin with, by name, besides `empty`. @default none */
@@ -48,6 +59,8 @@ const OPTIONS: readonly (keyof ProjectsOptions)[] = [
   'download',
   'downloadRoot',
   'install',
+  'headersFor',
+  'authFor',
   'checkNode',
   'templates',
   'trust',
@@ -73,13 +86,12 @@ export function checkOptions(options: ProjectsOptions): OwnPlaces {
     const fits = typeof options[option]?.start === 'function';
     problems.check(fits, option, options[option], 'must be the definition of an operation');
   }
-  const { checkNode, templates, trust, prefix } = options;
-  problems.check(
-    checkNode === undefined || typeof checkNode === 'function',
-    'checkNode',
-    checkNode,
-    'must be a function',
-  );
+  const { templates, trust, prefix } = options;
+  for (const option of ['checkNode', 'headersFor', 'authFor'] as const) {
+    const value = options[option];
+    const fits = value === undefined || typeof value === 'function';
+    problems.check(fits, option, value, 'must be a function');
+  }
   problems.check(
     templates === undefined || isRecord(templates),
     'templates',

@@ -69,7 +69,7 @@ function absolute(what: string, path: unknown): string {
   throw new ValidationError(`${what} must be an absolute path, got ${String(path)}`);
 }
 
-export function projectFolder({ root }: Places, name: string): string {
+export function projectFolder({ root }: Pick<Places, 'root'>, name: string): string {
   return join(root, name);
 }
 
@@ -82,7 +82,11 @@ export function stagingFolder(
   return join(root, `.${name}.staging-${hashOf(operationId)}`);
 }
 
-export function trashFolder({ root }: Places, name: string, operationId: string): string {
+export function trashFolder(
+  { root }: Pick<Places, 'root'>,
+  name: string,
+  operationId: string,
+): string {
   return join(root, `.${name}.trash-${hashOf(operationId)}`);
 }
 

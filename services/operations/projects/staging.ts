@@ -10,11 +10,12 @@ import {
   type Places,
   projectFolder,
   stagingFolder,
+  trashFolder,
   WORKFLOW,
 } from './places.ts';
 import type { Plan } from './plan.ts';
 
-/** Name of the undo that takes a staging folder away when its operation ends badly. */
+/** Name of the undo that takes away what an operation has made when it ends badly; it stands in stored operations. */
 export const REMOVE_STAGING = 'removeStaging';
 
 /** What that undo gets. */
@@ -29,6 +30,24 @@ export async function removeStaging(
   operationId: string,
 ): Promise<void> {
   await rm(stagingFolder({ root }, name, operationId), { recursive: true, force: true });
+}
+
+/**
+ * The undo: also a project that has got its name already, where its operation ended badly all the same, since its process died before the success was
+ * durable. One that was there before, or that another operation has made, stays, and so does whatever nobody can tell. Idempotent.
+ */
+export async function takeBack(wanted: StagingToRemove, operationId: string): Promise<void> {
+  const { root, name } = wanted;
+  await removeStaging(wanted, operationId);
+  const trash = trashFolder({ root }, name, operationId);
+  await rm(trash, { recursive: true, force: true });
+  const folder = projectFolder({ root }, name);
+  const manifest = await manifestIn(folder);
+  if (typeof manifest !== 'object' || manifest.operation !== operationId) return;
+  // By one rename, as it came: at no moment half a project has the name.
+  await rename(folder, trash);
+  await syncFolder(root);
+  await rm(trash, { recursive: true, force: true });
 }
 
 /** A project in the making: a hidden folder beside the place where it is going to be. */

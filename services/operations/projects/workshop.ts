@@ -1,5 +1,6 @@
 import type { OperationDefinition, Recovery } from '../../ports.ts';
 import { exclusive } from '../download/exclusive.ts';
+import type { RepositoryAuth } from '../installations/input.ts';
 import { type Catalogue, checkCatalogue, readCatalogue } from './catalogue.ts';
 import { type OwnPlaces, type PlaceInput, type Places, placesFor } from './places.ts';
 
@@ -9,6 +10,8 @@ export interface ModelOrder {
   /** Absolute, or relative to `downloadRoot`. */
   readonly file: string;
   readonly sha256?: string;
+  /** Only where `headersFor` gives some. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What it gives back. */
@@ -24,7 +27,16 @@ export interface NodeOrder {
   readonly name?: string;
   /** Only where the input of the project's operation names it. */
   readonly root?: string;
+  /** Only where `authFor` gives something. */
+  readonly auth?: RepositoryAuth;
 }
+
+export type HeadersFor = (
+  url: string,
+) => ModelOrder['headers'] | PromiseLike<ModelOrder['headers']>;
+export type AuthFor = (
+  repository: string,
+) => RepositoryAuth | undefined | PromiseLike<RepositoryAuth | undefined>;
 
 /** What is wrong with an installation, in words; undefined where nothing is. */
 export type CheckNode = (
@@ -40,6 +52,8 @@ export interface Workshop {
   readonly download: OperationDefinition<ModelOrder, FetchedModel>;
   readonly downloadRoot: string | undefined;
   readonly install: OperationDefinition<NodeOrder, unknown>;
+  readonly headersFor: HeadersFor | undefined;
+  readonly authFor: AuthFor | undefined;
   readonly checkNode: CheckNode | undefined;
   readonly trust: boolean;
 }
@@ -62,6 +76,10 @@ export async function cataloguesFor(
 }
 
 /** One at a time for each root: whatever looks who names which model, and what changes that. The store lets one process in. */
-export function alone<T>(places: Places, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  return exclusive(`projects:${places.root}`, signal, run);
+export function alone<T>(
+  { root }: Pick<Places, 'root'>,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T> {
+  return exclusive(`projects:${root}`, signal, run);
 }

@@ -65,9 +65,17 @@ test(
     assert.match(installed.out, /success: .*\/nodes\/n, commit [0-9a-f]{12}\n/);
     const same = await run('install', `${source.url}@main`, '--root', 'nodes', '--name', 'n');
     assert.match(same.out, /success: .*\/nodes\/n, commit [0-9a-f]{12}, was there already\n/);
-    await source.commit({ 'a.txt': 'two' });
-    assert.is((await run('update', 'n', '--root', 'nodes')).exit, 0);
+    await writeFile(join(folder, 'nodes/n/mine.txt'), 'mine');
+    await writeFile(join(folder, 'nodes/n/b.txt'), 'mine');
+    await source.commit({ 'a.txt': 'two', 'b.txt': 'theirs' });
+    const updated = await run('update', 'n', '--root', 'nodes');
+    assert.is(updated.exit, 0);
+    assert.match(
+      updated.out,
+      /, 1 of your files carried over, 1 of your files kept in \.xstate-recovery-kept\/[0-9a-f]{12}, where the new version has others\n/,
+    );
     assert.is(await there('n/a.txt'), 'two');
+    assert.is(await there('n/mine.txt'), 'mine');
     const removed = await run('uninstall', 'n', '--root', 'nodes');
     assert.match(removed.out, /success: .*\/nodes\/n removed\n/);
     assert.match((await run('uninstall', 'n', '--root', 'nodes')).out, /was not there\n/);

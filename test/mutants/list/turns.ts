@@ -26,6 +26,27 @@ export const turns: Group = {
       tests: 'services/runtime/slots(?=[.])|services/runtime/queueing(?=[.])',
     },
     {
+      file: 'services/runtime/slot-queue.ts',
+      find: '(this.#runningOf.get(key) ?? 0) <',
+      replace: '(this.#runningOf.get(key) ?? 0) <=',
+      what: 'one more than keyConcurrency of a key is in progress',
+      tests: 'services/runtime/slots(?=[.])',
+    },
+    {
+      file: 'services/runtime/slot-queue.ts',
+      find: 'lane.full = false;',
+      replace: '',
+      what: 'a key that was at its limit is passed over for ever',
+      tests: 'services/runtime/slots(?=[.])',
+    },
+    {
+      file: 'services/operations/downloads.ts',
+      find: '{ keyConcurrency: perHost }',
+      replace: '{}',
+      what: 'downloads from one host are as many as there are slots',
+      tests: 'operations/downloads(?=[.])',
+    },
+    {
       file: 'services/runtime/slots.ts',
       find: 'waiting.first >= limits.maxPending',
       replace: 'waiting.first > limits.maxPending',

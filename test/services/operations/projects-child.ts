@@ -1,8 +1,10 @@
 /**
- * A launcher that is made to be killed: `projects-child.js <folder> <workflow> <catalogue> [finish]`. It opens the store in the folder, goes on with what is there, imports
- * the workflow as "mine" under one and the same id, and prints a line when it has begun and one when it is done. `finish` deletes the project behind it.
+ * A launcher that is made to be killed: `projects-child.js <folder> <workflow> <catalogue> [delete | stay]`. It opens the store in the folder, goes on with what is there,
+ * imports the workflow as "mine" under one and the same id, and prints a line when it has begun and one when it is done. `delete` deletes the project behind it; `stay`
+ * prints a line when the project has got its name, and stays there for ever.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import promises, { mkdir, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
 import { createRecovery } from '../../../create-recovery.ts';
@@ -12,6 +14,16 @@ import { FixedDelayStrategy } from '../../../services/strategies/index.ts';
 
 const [folder = '', workflow = '', catalogue = '', afterwards = ''] = process.argv.slice(2);
 
+if (afterwards === 'stay') {
+  const { rename } = promises;
+  promises.rename = async (from, to) => {
+    await rename(from, to);
+    if (to !== join(folder, 'projects', 'mine')) return;
+    process.stdout.write('named\n');
+    await new Promise(() => setInterval(() => undefined, 1_000));
+  };
+  syncBuiltinESMExports();
+}
 const recovery = await createRecovery({
   persistence: new SqlJsPersistence({ path: join(folder, 'recovery.db') }),
   strategy: new FixedDelayStrategy({ delay: 20 }),

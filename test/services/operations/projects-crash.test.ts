@@ -12,7 +12,15 @@ import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
 import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import { createRecovery } from '../../../create-recovery.ts';
-import type { Catalogue, ProjectManifest } from '../../../operations.ts';
+import {
+  type Catalogue,
+  createProjects,
+  download,
+  type ProjectManifest,
+} from '../../../operations.ts';
+import { manifestText, sealed } from '../../../services/operations/projects/manifest.ts';
+import { takeBack } from '../../../services/operations/projects/staging.ts';
+import { until } from '../../support/cli.ts';
 import { sha256Of } from './download-fixture.ts';
 import { catalogueOn, fixturePath, withProjects } from './projects-fixture.ts';
 
@@ -166,6 +174,72 @@ test(
   }),
 );
 
+/** Cancels the import in a process of its own, which knows what takes it back. @returns the visible projects */
+async function cancelled({ folder, life }: CrashPlace, meanwhile: () => Promise<void>) {
+  assert.is(await life({ line: 'named', afterwards: 'stay' }), 'killed');
+  await meanwhile();
+  const recovery = await createRecovery({
+    persistence: new SqlJsPersistence({ path: join(folder, 'recovery.db') }),
+    env: {},
+  });
+  try {
+    createProjects(recovery, {
+      root: join(folder, 'projects'),
+      models: join(folder, 'models'),
+      download: recovery.operation('download', download),
+      install: recovery.operation('install', () => ({ commit: 'a'.repeat(40) })),
+    });
+    assert.ok(await recovery.cancel('import-1'));
+    await recovery.resume();
+    await until(async () => (await recovery.view('import-1'))?.state === 'failed');
+  } finally {
+    await recovery.close();
+  }
+  return names(join(folder, 'projects'));
+}
+
+test(
+  'takes a project back that is cancelled after a crash between its name and the commit',
+  withLives(async place => {
+    const projects = join(place.folder, 'projects');
+    await mkdir(join(projects, 'other'), { recursive: true });
+    const left = await cancelled(place, async () => {
+      assert.equal(await names(projects), ['mine', 'other']);
+      assert.ok((await names(join(projects, 'mine'))).includes('project.json'));
+    });
+    assert.equal(left, ['other']);
+    const models = await readdir(join(place.folder, 'models'), { recursive: true });
+    for (const name of Object.keys(place.catalogue.models ?? {})) {
+      assert.ok(
+        models.some(path => path.endsWith(name)),
+        `${name} is there for the next time`,
+      );
+    }
+  }),
+);
+
+test(
+  'leaves a project alone that has the name by then and is of another operation, or of nobody',
+  withLives(async place => {
+    const mine = join(place.folder, 'projects', 'mine');
+    const left = await cancelled(place, async () => {
+      const manifest = JSON.parse(await readFile(join(mine, 'project.json'), 'utf8'));
+      const { checksum: _, format: _format, version: _version, ...facts } = manifest;
+      const another = manifestText(sealed({ ...facts, operation: 'import-2' }));
+      await writeFile(join(mine, 'project.json'), another);
+    });
+    assert.equal(left, ['mine']);
+    assert.ok((await names(mine)).includes('workflow.json'));
+
+    const wanted = { root: join(place.folder, 'projects'), name: 'mine' };
+    await writeFile(join(mine, 'project.json'), '{}');
+    await takeBack(wanted, 'import-1');
+    await rm(join(mine, 'project.json'));
+    await takeBack(wanted, 'import-1');
+    assert.ok((await names(mine)).includes('workflow.json'));
+  }),
+);
+
 test(
   'knows its own project after a crash between the rename and the commit',
   withProjects(async place => {
@@ -188,6 +262,8 @@ test(
       download: place.recovery.definition('download') as never,
       downloadRoot: undefined,
       install: place.recovery.definition('install') as never,
+      headersFor: undefined,
+      authFor: undefined,
       checkNode: undefined,
       trust: false,
     };

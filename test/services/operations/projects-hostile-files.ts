@@ -13,6 +13,7 @@ export const page = (
   ...more,
 });
 const subgraph = (id: string, type: string) => ({ id, nodes: [{ id: 1, type }], links: [] });
+const group = (type: string) => ({ nodes: [{ type }] });
 const model = (more: object) =>
   page([
     node(1, {
@@ -72,13 +73,39 @@ export const HOSTILE: readonly (readonly [
     'a subgraph in itself',
     page([node(1)], [], { definitions: { subgraphs: [subgraph('a', 'b'), subgraph('b', 'a')] } }),
     '/definitions/subgraphs/1/nodes/0/type',
-    /contain itself/,
+    /makes the subgraph "a" contain itself, over the subgraph "b"/,
   ],
   [
     'a group in itself',
     page([node(1)], [], { extra: { groupNodes: { g: { nodes: [{ type: 'workflow>g' }] } } } }),
     '/extra/groupNodes/g/nodes/0/type',
-    /contain itself/,
+    /makes the group node "g" contain itself$/,
+  ],
+  [
+    'a group in itself, over two others',
+    page([node(1)], [], {
+      extra: {
+        groupNodes: { a: group('workflow>b'), b: group('workflow/c'), c: group('workflow>a') },
+      },
+    }),
+    '/extra/groupNodes/c/nodes/0/type',
+    /makes the group node "a" contain itself, over the group node "b", the group node "c"/,
+  ],
+  [
+    'a group in itself, over a subgraph of a subgraph',
+    page([node(1, { type: 'workflow>g' })], [], {
+      definitions: {
+        subgraphs: [
+          {
+            ...subgraph('outer', 'inner'),
+            definitions: { subgraphs: [subgraph('inner', 'workflow>g')] },
+          },
+        ],
+      },
+      extra: { groupNodes: { g: group('outer') } },
+    }),
+    '/definitions/subgraphs/0/definitions/subgraphs/0/nodes/0/type',
+    /makes the group node "g" contain itself, over the subgraph "outer", the subgraph "inner"/,
   ],
   [
     'a group that is not there',

@@ -117,4 +117,83 @@ test('lets a catalogue say what comes with ComfyUI', async () => {
   assert.equal(needsOf(workflow, new Set(['UltimateSDUpscale'])).nodes, []);
 });
 
+test('counts what is in group nodes and subgraphs, however deep', () => {
+  const part = (type: string, file: string) => [
+    { id: 1, type, widgets_values: [file] },
+    { id: 2, type: `Unknown${type}` },
+  ];
+  const definitions = {
+    subgraphs: [
+      {
+        id: 'outer',
+        nodes: [{ id: 1, type: 'inner' }, ...part('VAELoader', 'outer.pt').slice(1)],
+        links: [],
+        definitions: {
+          subgraphs: [{ id: 'inner', nodes: part('VAELoader', 'inner.pt'), links: [] }],
+        },
+      },
+    ],
+  };
+  const groupNodes = {
+    a: { nodes: [{ type: 'workflow>b' }, { type: 'outer' }] },
+    b: { nodes: part('LoraLoader', 'group.safetensors') },
+  };
+  const file = {
+    nodes: [{ id: 1, type: 'workflow>a' }],
+    links: [],
+    definitions,
+    extra: { groupNodes },
+  };
+
+  const { models, nodes } = needsOf(readWorkflow(JSON.stringify(file)), new Set());
+
+  assert.equal(
+    models.map(({ folder, name, pointers }) => [folder, name, pointers]),
+    [
+      [
+        'vae',
+        'inner.pt',
+        ['/definitions/subgraphs/0/definitions/subgraphs/0/nodes/0/widgets_values/0'],
+      ],
+      ['loras', 'group.safetensors', ['/extra/groupNodes/b/nodes/0/widgets_values/0']],
+    ],
+  );
+  assert.equal(
+    nodes.map(({ type }) => type),
+    ['UnknownVAELoader', 'UnknownLoraLoader'],
+  );
+});
+
+test('knows the nodes that ComfyUI brings, also those with a space, of services, and newer loaders', () => {
+  const types = [
+    ...['KSampler', 'Epsilon Scaling', 'KlingTextToVideoNode', 'LTXVSeparateAVLatent'],
+    ...['BatchImagesNode', 'ZImageFunControlnet', 'PairConditioningCombine', 'MarkdownNote'],
+  ];
+  const file = {
+    nodes: [
+      ...types.map((type, id) => ({ id, type })),
+      { id: 100, type: 'LTXVAudioVAELoader', widgets_values: ['ltx-2.safetensors'] },
+      {
+        id: 101,
+        type: 'LTXAVTextEncoderLoader',
+        widgets_values: ['gemma.safetensors', 'ltx-2.safetensors', 'default'],
+      },
+      { id: 102, type: 'EpsilonScaling' },
+    ],
+    links: [],
+  };
+
+  const { models, nodes } = needsOf(readWorkflow(JSON.stringify(file)), new Set());
+
+  assert.equal(
+    nodes.map(({ type }) => type),
+    ['EpsilonScaling'],
+    'the class, not the node',
+  );
+  assert.equal(models.map(({ folder, name }) => `${folder} ${name}`).sort(), [
+    'checkpoints ltx-2.safetensors',
+    'text_encoders gemma.safetensors',
+  ]);
+});
+
 test.run();

@@ -15,6 +15,7 @@ const SPACING = { a: 0, b: 7, c: 50 };
 const definition = fc.record({
   concurrency: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   maxPending: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
+  keyConcurrency: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
   rated: fc.boolean(),
 });
 const ofAll = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
@@ -61,6 +62,11 @@ class Watched {
     const { concurrency = Number.POSITIVE_INFINITY } = slots.limits;
     assert.ok(slots.running <= concurrency, `${name}: ${slots.running} of ${concurrency} run`);
     assert.ok(queue.running <= (queue.limits.concurrency ?? Number.POSITIVE_INFINITY), name);
+    const ofKey = [...this.users.values()].filter(
+      user => user.running && user.queue === queue && user.key === key && user.name !== name,
+    );
+    const { keyConcurrency = Number.POSITIVE_INFINITY } = queue.limits;
+    assert.ok(ofKey.length < keyConcurrency, `${name}: ${ofKey.length} of its key run`);
     if (queue.limits.rated) {
       const last = this.#lastOfKey.get(key) ?? Number.NEGATIVE_INFINITY;
       assert.ok(clock.now() - last >= SPACING[key as keyof typeof SPACING], `${name} is too soon`);
@@ -78,7 +84,10 @@ class Watched {
     for (const other of this.queues) {
       const passed = this.#passed.get(other) ?? new Map<SlotQueue, number>();
       this.#passed.set(other, passed);
-      if (other === queue || !other.isReady || other.limits.rated) passed.clear();
+      const { rated, keyConcurrency } = other.limits;
+      // Its keys may hold it back, which is found out when it is its turn.
+      const mayBeHeld = rated === true || keyConcurrency !== undefined;
+      if (other === queue || !other.isReady || mayBeHeld) passed.clear();
       else {
         const times = (passed.get(queue) ?? 0) + 1;
         passed.set(queue, times);
@@ -100,7 +109,7 @@ class Watched {
           this.users.set(name, stage[command.kind](queue, name, key));
         } catch (error) {
           assert.instance(error, OverloadedError);
-          assert.ok(full && !this.#couldBegin(queue), `${name} was refused without need`);
+          assert.ok(full && !this.#couldBegin(queue, key), `${name} was refused without need`);
         }
         return;
       }
@@ -129,11 +138,12 @@ class Watched {
     }
   }
 
-  #couldBegin(queue: SlotQueue): boolean {
+  #couldBegin(queue: SlotQueue, key: string): boolean {
     const { slots } = this.stage;
     const room = slots.running < (slots.limits.concurrency ?? Number.POSITIVE_INFINITY);
     const others = this.queues.some(({ isReady }) => isReady);
-    return room && queue.hasRoom && queue.limits.rated !== true && !others;
+    const own = queue.hasRoom && queue.hasRoomFor(key) && queue.limits.rated !== true;
+    return room && own && !others;
   }
 
   /** What is counted is what is there. */

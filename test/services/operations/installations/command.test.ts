@@ -182,7 +182,7 @@ test(
         await endOrphans(bench.place, 'one', 50);
         assert.ok(await lives(stranger.pid), JSON.stringify(leader));
       }
-      const other = await orphan(bench, markOf({ ...bench.place, staging: '/other' }, 'one'));
+      const other = await orphan(bench, markOf({ ...bench.place, mark: '/other' }, 'one'));
       await putOnRecord(bench, await identityOf(other.pid));
       if (linux) await endOrphans(bench.place, 'one', 50);
       assert.ok(await lives(other.pid), 'it works in another folder');

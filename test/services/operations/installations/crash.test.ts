@@ -146,16 +146,19 @@ test(
     await installations().install.run({ repository: source.url });
     const commit = await source.commit({ 'a.txt': 'two' });
     const input = { repository: source.url };
+    await writeFile(join(root, 'r', 'mine.json'), 'early');
 
     await run(stage, { input, hangIn: 'staged' }, ({ hanging }) => hanging === 'staged');
     assert.is(await text(root, 'r/a.txt'), 'one');
+    await writeFile(join(root, 'r', 'mine.json'), 'later');
     await run(stage, { input, hangIn: 'installed' }, ({ hanging }) => hanging === 'installed');
     assert.is(await text(root, 'r/a.txt'), 'two', 'it has swapped, and not yet looked');
-    assert.ok((await names()).includes('.r.previous'), 'so the old one is kept');
+    assert.ok((await names()).includes('.r.previous.disabled'), 'so the old one is kept');
     const { result } = await run(stage, { input });
 
     assert.equal([result?.commit, result?.changed], [commit, true]);
     assert.is(await text(root, 'r/a.txt'), 'two');
+    assert.is(await text(root, 'r/mine.json'), 'later');
     assert.equal(await names(), ['r']);
   }),
 );
@@ -184,7 +187,7 @@ test(
     const { removed, kept } = await installations({ prefix: 'other.' }).sweep();
 
     assert.is(removed.length, 1, removed.join());
-    assert.match(removed[0] ?? '', /\.r\.staging-[0-9a-f]{16}$/);
+    assert.match(removed[0] ?? '', /\.r\.staging-[0-9a-f]{16}\.disabled$/);
     assert.not(await lives(left));
     assert.ok(kept.some(each => each.includes('.held.staging-')));
     assert.ok((await names()).includes('.r.staging-notahash'), 'it has another form');

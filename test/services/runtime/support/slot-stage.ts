@@ -68,7 +68,7 @@ export class SlotStage {
   /** One that is in progress without having asked, as a fallback may be. */
   readonly enter = (queue: SlotQueue, name: string): User => {
     const user: User = { name, queue, key: 'key', claim: undefined, running: true };
-    this.slots.entered(queue);
+    this.slots.entered(queue, user.key);
     this.#users.set(name, user);
     return user;
   };
@@ -89,7 +89,7 @@ export class SlotStage {
   readonly end = (name: string): void => {
     const user = this.#users.get(name) as User;
     if (user.claim !== undefined) this.slots.withdraw(user.queue, user.claim);
-    else if (user.running) this.slots.left(user.queue);
+    else if (user.running) this.slots.left(user.queue, user.key);
     user.claim = undefined;
     user.running = false;
   };
