@@ -2,9 +2,12 @@ import type { Definition } from '../runtime/definition.ts';
 import type { Policy } from '../runtime/policy.ts';
 import { differences, storeDifferences } from './comparison.ts';
 import { Ledger } from './ledger.ts';
-import { moveAt, type Setting } from './moves.ts';
+import type { Setting } from './move-events.ts';
+import { moveAt } from './moves.ts';
 import {
   initialModel,
+  isPassing,
+  isUndoing,
   leafOf,
   type ModelEvent,
   type ModelSnapshot,
@@ -142,6 +145,11 @@ export class PathDriver {
       events.push(event);
       setting = usual;
     }
+    // A cut has led to undos that the path does not know of: they are called by themselves.
+    while (this.#bed.deaths > 0 && isUndoing(snapshot) && isPassing(snapshot)) {
+      snapshot = nextModel(snapshot, moveAt(snapshot, 'due', setting) as ModelEvent);
+      this.#trail.push(snapshot);
+    }
     this.#model = snapshot;
     return events;
   }
@@ -211,8 +219,9 @@ export class PathDriver {
   }
 
   /** What is left of the path; after a cut, it may have come elsewhere. */
-  #after({ to }: Group, left: readonly Group[]): readonly Group[] {
-    return leafOf(this.#model?.value) === to ? left : this.#goOn(left, undefined);
+  #after(group: Group, left: readonly Group[]): readonly Group[] {
+    if (leafOf(this.#model?.value) === group.to) return left;
+    return this.#goOn(left.length > 0 ? left : [group], undefined);
   }
 
   #goOn(left: readonly Group[], begun: ModelSnapshot | undefined): readonly Group[] {
