@@ -201,7 +201,7 @@ export class PathDriver {
       return left;
     }
     const found = modelOf(row.snapshot);
-    const strange = this.#strangerThan(found);
+    const strange = this.#strangerThan(found, group);
     if (strange.length > 0) throw this.#violation(where, strange);
     const now = bed.clock.now();
     const obstacles = {
@@ -235,18 +235,22 @@ export class PathDriver {
   }
 
   /** What is durable has to be one of the states that it has just gone through. */
-  #strangerThan(found: ModelSnapshot): readonly string[] {
+  #strangerThan(found: ModelSnapshot, { move }: Group): readonly string[] {
     const { seq } = found.context.last;
     const known = this.#trail.filter(({ context }) => context.last.seq === seq);
     if (this.#trail.length === 0) return [];
     if (known.length === 0) return [`transition ${seq} is durable, and was none of its last`];
-    // That it waits for a slot is not written: its row is the one before.
-    const compared = known.map(one =>
-      differences(one, found).filter(
+    const compared = known.map(one => {
+      // That it waits for a slot is not written: its row is the one before.
+      const isQueued = leafOf(one.value) === 'recovering.queued';
+      // What its function registers, nobody has told.
+      const mayRegister = move === 'success' && !isUndoing(one);
+      return differences(one, found).filter(
         problem =>
-          leafOf(one.value) !== 'recovering.queued' || !/^its (state |error:)/.test(problem),
-      ),
-    );
+          !(isQueued && /^its (state |error:)/.test(problem)) &&
+          !(mayRegister && problem.startsWith('its undos ')),
+      );
+    });
     return compared.some(({ length }) => length === 0) ? [] : (compared[0] ?? []);
   }
 

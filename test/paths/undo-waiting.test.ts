@@ -4,8 +4,4 @@ import { UNDO_SUBJECTS } from './support/undo-subjects.ts';
 /** Hundreds of lives, each of several processes. */
 export const suiteTimeout = 180_000;
 
-pathSuite(
-  'that takes back, with one slot, and a breaker that it waits for',
-  UNDO_SUBJECTS.waiting,
-  20,
-);
+pathSuite('that takes back when it has waited for too long', UNDO_SUBJECTS.waiting, 10);

@@ -4,4 +4,4 @@ import { UNDO_SUBJECTS } from './support/undo-subjects.ts';
 /** Hundreds of lives, each of several processes. */
 export const suiteTimeout = 180_000;
 
-pathSuite('that takes back in two parts', UNDO_SUBJECTS.twice, 30);
+pathSuite('that takes back in two parts', UNDO_SUBJECTS.twice, 20);
