@@ -72,16 +72,17 @@ export class HealthCheck {
       isDeepStrictEqual(storedContext(snapshot).value, { pending: 'locked' }),
     );
     this.#same('waiting for locks', locks.waiting, waiting.length);
-    // A fallback may stand in for one that has never had its lock, and counts as a holder after a restart.
-    const standIns = unfinished.filter(
-      row => storedContext(row.snapshot).context.ending && !isUndoing(row),
-    );
-    const begun = unfinished.filter(row => row.state !== 'pending' && !standIns.includes(row));
+    // A fallback may stand in for one that has never had its lock.
+    const isWithout = ({ snapshot }: OperationRecord) =>
+      storedContext(snapshot).context.ending?.withoutLock === true;
+    const begun = unfinished.filter(row => row.state !== 'pending' && !isWithout(row));
     for (const [key, { holder }] of Object.entries(locks.keys)) {
+      const held = unfinished.find(({ id }) => id === holder);
+      if (held && isWithout(held)) this.#wrong(`${holder} counts as holder of ${key}, and is none`);
       const holders = begun.filter(row => storedContext(row.snapshot).context.policy.lock === key);
+      if (holders.length > 1) this.#wrong(`${key} has ${holders.length} holders`);
       if (holders.length === 0) continue;
       const ids = holders.map(({ id }) => id);
-      if (standIns.some(({ id }) => id === holder)) continue;
       if (holder === null || !ids.includes(holder)) this.#same(`holder of ${key}`, holder, ids);
     }
   }

@@ -17,7 +17,7 @@ export interface StoredContext {
     };
     readonly held?: object | null;
     /** Set while its fallback stands in, and while it takes back. */
-    readonly ending?: object | null;
+    readonly ending?: { readonly withoutLock?: true } | null;
     readonly undos?: {
       readonly left: readonly { readonly name: string; readonly input: string | null }[];
       readonly failures: number;

@@ -79,7 +79,7 @@ export class UndoWatch {
     const wrong = (what: string) => this.#wrong(`${id}: undo ${name}, call ${attempt}, ${what}`);
     const row = this.#ledger.rows.get(id);
     const { value, context } = storedContext(row?.snapshot ?? { context: { policy: {} } });
-    const { undos, held, undone = 0, policy } = context;
+    const { undos, held, ending, undone = 0, policy } = context;
     if (!isDeepStrictEqual(value, UNDOING)) wrong(`durable is ${JSON.stringify(value)}`);
     if (held) wrong('its breaker has not got its permit back');
     const next = undos?.left.at(-1);
@@ -94,6 +94,6 @@ export class UndoWatch {
     const key = `${id} ${row?.seq}`;
     if (this.#called.has(key)) wrong(`it was called for transition ${row?.seq} before`);
     this.#called.add(key);
-    return policy.lock;
+    return ending?.withoutLock ? undefined : policy.lock;
   }
 }
