@@ -193,7 +193,7 @@ export class TestRecovery<Defined = unknown> {
       options: OperationOptions<Input, Output> = {},
     ) => {
       const called = typeof fn === 'function' ? this.faults.around(name, fn) : fn;
-      return operation(name, called, this.faults.aroundFallback(name, options));
+      return operation(name, called, this.faults.aroundOptions(name, options));
     };
   }
 

@@ -22,6 +22,7 @@ export type {
   FailingOutcome,
   OutcomeName,
   PathOutcome,
+  RegisteringOutcome,
   ReturningOutcome,
 } from './services/testing/outcomes.ts';
 export { type PathEvents, type PathModel, toPathModel } from './services/testing/path-model.ts';

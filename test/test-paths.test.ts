@@ -76,12 +76,70 @@ test('a function that fails where it was to succeed is told, with its error', as
   assert.is(violation.where, 'attempt 1 succeeds');
 });
 
+test('what an attempt registers is taken back, by the functions of the definition, the last one first', async () => {
+  const called: unknown[] = [];
+  const note = (input: unknown, { undo }: { readonly undo: string }) => {
+    called.push([undo, input]);
+  };
+  const options = { maxRetries: 0, undo: { folder: note, name: note } };
+  const outcomes = [
+    'success',
+    'validation',
+    { undo: 'folder', input: { path: '/models/abc' } },
+    { undo: 'name' },
+  ] as const;
+  const paths = await operationPaths(define(options), { ...few, outcomes });
+  const begins = 'it starts; attempt 1 registers undo folder; attempt 1 registers undo name';
+  const all = `${begins}; attempt 1 fails (validation); undo name succeeds; undo folder succeeds; it ends as failed`;
+  const path = paths.find(({ description }) => description === all);
+  assert.ok(path, paths.map(({ description }) => description).join('\n'));
+  assert.is((await path.run()).state, 'failed');
+  assert.equal(called, [
+    ['name', undefined],
+    ['folder', { path: '/models/abc' }],
+  ]);
+  const good = paths.find(
+    ({ description }) => description === `${begins}; attempt 1 succeeds; it ends as success`,
+  );
+  assert.is((await good?.run())?.state, 'success');
+  assert.is(called.length, 2, 'nothing is taken back of what has succeeded');
+});
+
+test('undos that the function itself registers are taken back after a crash, too', async () => {
+  let removed = 0;
+  const count = () => {
+    removed += 1;
+  };
+  const made = (recovery: Recovery) =>
+    recovery.operation(
+      'work',
+      async (input: string, op) => {
+        await op.onUndo('remove');
+        return op.step('make', () => input);
+      },
+      { maxInterruptions: 0, strategy, undo: { remove: count } },
+    );
+  const paths = await operationPaths(made, { ...few, outcomes: ['success'] });
+  const cuts = await crashPaths(paths);
+  for (const cut of cuts) await cut.run();
+  assert.ok(removed > 0 && removed < cuts.length, `${removed} of ${cuts.length}`);
+});
+
 test('what cannot be used is refused, with all that is wrong', async () => {
   const refused = (options: object, policy?: OperationOptions<string, string>) =>
     rejects(operationPaths(define(policy), { ...few, ...options }), ConfigError);
   const outcomes = ['later', 'success', 7];
   assert.match((await refused({ outcomes })).message, /later.*7/);
   assert.match((await refused({ outcomes: [] })).message, 'at least one');
+  const unknown = ['success', { undo: 'b' }];
+  assert.match((await refused({ outcomes: unknown })).message, 'of which it has none');
+  const undo = { a: () => {} };
+  assert.match((await refused({ outcomes: unknown }, { undo })).message, /which are a, got "b"/);
+  const input = { date: new Date(0) };
+  assert.match(
+    (await refused({ outcomes: [{ undo: 'a', input }] }, { undo })).message,
+    'strict JSON',
+  );
   assert.match((await refused({ outcomes: ['pause'] })).message, 'never ends');
   assert.match((await refused({ maxPaths: 1 })).message, 'more than maxPaths');
   assert.match((await refused({ paths: 'longest', maxPath: 1 })).message, /maxPath .*longest/);

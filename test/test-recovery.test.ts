@@ -184,6 +184,38 @@ test('the same seed gives the same delays, another one others', async () => {
   assert.is.not(await delays(1), await delays(2));
 });
 
+test('undos fail, hang and wait as they are told, each by its name', async () => {
+  const removed: unknown[] = [];
+  const world = await createTestRecovery({
+    define: recovery =>
+      recovery.operation(
+        'publish',
+        async (_: undefined, op) => {
+          await op.onUndo('folder', 'abc');
+          await op.onUndo('name');
+          throw new TypeError('refused');
+        },
+        {
+          undo: { folder: input => removed.push(input), name: () => removed.push('name') },
+          maxRetries: 0,
+          strategy: new FixedDelayStrategy({ delay: 1_000 }),
+        },
+      ),
+  });
+  world.faults.nextUndo('publish', 'name', new Error('busy'));
+  const folder = world.faults.holdUndo('publish', 'folder');
+  const handle = await world.defined.start(undefined, { id: 'one' });
+  const failed = handle.result().catch(() => 'failed');
+  await world.settle();
+  assert.equal([removed, handle.actor.getSnapshot().value], [[], { recovering: 'undoing' }]);
+  await world.advance(1_000);
+  assert.equal([removed, folder.called, folder.op.undo], [['name'], true, 'folder']);
+  await folder.goOn();
+  await world.settle();
+  assert.equal([await failed, removed], ['failed', ['name', 'abc']]);
+  await world.close();
+});
+
 test('options and faults that cannot be used are refused', async () => {
   await rejects(open({ store: 'paper' as never }), ConfigError);
   const world = await open();

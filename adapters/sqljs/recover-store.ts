@@ -146,8 +146,9 @@ function renewed(fs: FileSystem, paths: StorePaths, recovered: RecoveredStore): 
 function checkContinues(sql: SqlStore, path: string, scan: RedoScan): void {
   const { sequence, position } = sql.mark;
   if (scan.firstSequence !== sequence + 1 || scan.firstPosition !== position + 1) {
-    const problem = `begins with frame ${scan.firstSequence}, where frame ${sequence + 1} belongs`;
-    throw damageError(path, 0, problem);
+    const begins = `begins with frame ${scan.firstSequence} at position ${scan.firstPosition}`;
+    const belongs = `where frame ${sequence + 1} at position ${position + 1} belongs`;
+    throw damageError(path, 0, `${begins}, ${belongs}`);
   }
 }
 

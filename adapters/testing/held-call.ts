@@ -1,17 +1,17 @@
 import { ConfigError } from '../../services/errors.ts';
 import type { OperationContext } from '../../services/ports.ts';
 
-/** A call that waits until the test ends it, or its signal does. */
-export class HeldCall {
-  #op: OperationContext | undefined;
-  #run: (op: OperationContext) => unknown = () => undefined;
+/** A call that waits until the test ends it, or its signal does. `Op` is what it was given: for an undo an `UndoContext`. */
+export class HeldCall<Op extends Pick<OperationContext, 'signal'> = OperationContext> {
+  #op: Op | undefined;
+  #run: (op: Op) => unknown = () => undefined;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  readonly #seen: (op: OperationContext) => OperationContext;
+  readonly #seen: (op: Op) => Op;
 
   /** @param seen what its function is given in place of its context */
-  constructor(seen: (op: OperationContext) => OperationContext = op => op) {
+  constructor(seen: (op: Op) => Op = op => op) {
     this.#seen = seen;
   }
 
@@ -21,7 +21,7 @@ export class HeldCall {
   }
 
   /** What it was given. @throws ConfigError while it was not called */
-  get op(): OperationContext {
+  get op(): Op {
     if (this.#op === undefined) throw new ConfigError('what is held was not called yet');
     return this.#op;
   }
@@ -46,7 +46,7 @@ export class HeldCall {
   }
 
   /** Called in place of the function. */
-  begin(op: OperationContext, run: (op: OperationContext) => unknown): Promise<unknown> {
+  begin(op: Op, run: (op: Op) => unknown): Promise<unknown> {
     this.#op = op;
     this.#run = run;
     return new Promise((resolve, reject) => {

@@ -17,6 +17,16 @@ export function fallingBack(change: Recorded, state: Ending['state']): Change {
   return { ...change, held: null, outcome: IGNORED, ending: { state, reason } };
 }
 
+/** Its time is over before it has begun. */
+export function fallingBackUnbegun(
+  change: Recorded,
+  { withoutLock }: Pick<Ending, 'withoutLock'>,
+): Change {
+  const reason = change.last.reason as Reason;
+  const ending: Ending = { state: 'exhausted', reason };
+  return { ...change, ending: withoutLock === true ? { ...ending, withoutLock } : ending };
+}
+
 /** It was cut short, and is called again. */
 export function again(context: OperationContext, at: number): Change {
   return {

@@ -17,7 +17,7 @@ const expires = (expired: typeof decide.startExpired) =>
       actions: {
         type: 'record',
         params: ({ context, event }: Dated) =>
-          fallback.fallingBack(expired(context, event.at), 'exhausted'),
+          fallback.fallingBackUnbegun(expired(context, event.at), event),
       },
     },
     {
@@ -31,7 +31,7 @@ const expires = (expired: typeof decide.startExpired) =>
   ] as const;
 interface Dated {
   readonly context: OperationContext;
-  readonly event: { readonly at: number };
+  readonly event: { readonly at: number; readonly withoutLock?: true };
 }
 
 /** First comes the lock, where it needs one that another operation has, then the slot: whoever holds a slot waits for no lock. */

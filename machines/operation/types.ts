@@ -103,6 +103,8 @@ export type Outcome = Pick<PermitReturn, 'outcome' | 'duration' | 'retryAfter' |
 export interface Ending {
   readonly state: 'failed' | 'exhausted';
   readonly reason: Reason;
+  /** It has come before it had its lock, so it has none. */
+  readonly withoutLock?: true;
 }
 
 /** Something to be taken back if the operation ends badly. */
@@ -260,8 +262,8 @@ export type SlotOutput = GateOutput;
 
 export type OperationEvent =
   | { readonly type: 'start'; readonly at: number }
-  /** It waits for its start, and its deadline has come. */
-  | { readonly type: 'expire'; readonly at: number }
+  /** It waits for its start, and its deadline has come; told by whoever keeps it waiting for its lock, it has not had that. */
+  | { readonly type: 'expire'; readonly at: number; readonly withoutLock?: true }
   /** Another operation has the lock that it needs. */
   | { readonly type: 'lock.wait'; readonly at: number; readonly holder: string }
   | { readonly type: 'lock.granted'; readonly at: number }

@@ -35,12 +35,14 @@ export function takingBack(
   const undos = context.undos as Undos;
   const reason = change.last.reason as Reason;
   const { length } = undos.left;
+  // What has never had its lock does not have it now.
+  const { withoutLock } = context.ending ?? {};
   const what = length === 1 ? '1 undo is called' : `${length} undos are called, the last one first`;
   return {
     ...change,
     held: null,
     outcome: IGNORED,
-    ending: { state, reason },
+    ending: withoutLock === true ? { state, reason, withoutLock } : { state, reason },
     wait: { ...NO_WAIT, dueAt: change.last.at },
     last: {
       ...change.last,

@@ -1,7 +1,7 @@
 import type { Clock, Logger, StatePersistence } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
-import { hasBegun, isUnfinished } from './operation-snapshot.ts';
+import { hasLock, isUnfinished } from './operation-snapshot.ts';
 import { parseOperationSnapshot } from './stored-snapshots.ts';
 import type { Turns } from './turns.ts';
 
@@ -74,5 +74,5 @@ function heldBy(stored: unknown): string | undefined {
   )?.context?.policy;
   if (typeof policy?.lock !== 'string') return undefined;
   const parsed = parseOperationSnapshot(migrateOperationSnapshot(stored));
-  return parsed.ok && hasBegun(parsed.snapshot) ? policy.lock : undefined;
+  return parsed.ok && hasLock(parsed.snapshot) ? policy.lock : undefined;
 }

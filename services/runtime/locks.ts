@@ -67,7 +67,11 @@ export class Locks {
     const { clock, lifecycle } = this.#parts;
     const { deadline } = actor.getSnapshot().context.policy;
     if (deadline === null) return undefined;
-    const expire = () => actor.send({ type: 'expire', at: clock.now() });
+    const expire = () => {
+      const event = { type: 'expire', at: clock.now(), withoutLock: true } as const;
+      // It may have ended, and wait only for that to be durable, or for the end of a hold.
+      if (actor.getSnapshot().can(event)) actor.send(event);
+    };
     return at(clock, deadline, () => lifecycle.begin(expire));
   }
 

@@ -14,8 +14,9 @@ export function stateOf({ value }: OperationSnapshot): RecoveryState {
 export const isUnfinished = ({ state }: Pick<OperationRecord, 'state'>): boolean =>
   state === 'pending' || state === 'in_progress' || state === 'recovering';
 
-/** It has left the state in which it waits to begin, and so has what it needs for that. */
-export const hasBegun = (snapshot: OperationSnapshot): boolean => stateOf(snapshot) !== 'pending';
+/** It has left the state in which it waits to begin, and so has the lock that it needs; unless its time was over before that, and its fallback stands in. */
+export const hasLock = (snapshot: OperationSnapshot): boolean =>
+  stateOf(snapshot) !== 'pending' && snapshot.context.ending?.withoutLock !== true;
 
 /** What it has done is being taken back, or is about to be. */
 export function isUndoing({ value, context }: OperationSnapshot): boolean {

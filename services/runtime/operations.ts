@@ -12,7 +12,7 @@ import type { GateFacts } from './gates.ts';
 import { LiveOperation, type LiveOperationFacts } from './live-operation.ts';
 import type { NewOperation, OperationsOptions } from './new-operation.ts';
 import {
-  hasBegun,
+  hasLock,
   type OperationRef,
   type OperationSnapshot,
   takesSlot,
@@ -127,7 +127,7 @@ export class Operations {
     });
     const { observers, locks } = this.#options;
     if (takesSlot(snapshot)) this.#options.admission.moved(operation, true);
-    if (hasBegun(snapshot)) locks.take(operation);
+    if (hasLock(snapshot)) locks.take(operation);
     const trace = traceOfLife(observers, operation, 'resumed', snapshot.context.trace);
     this.#launch(operation, { snapshot: tracedIn(snapshot, trace) });
     // Only `pending.queued` listens; one interruption too many has ended it already.

@@ -25,7 +25,11 @@ export const child = <Id extends string>(id: Id, input: z.ZodType) =>
     snapshot: z.looseObject({ status: z.literal('active'), input }),
   });
 /** What a fallback stands in for: without it, there would be no end when the fallback fails. */
-const ending = z.object({ state: z.enum(['failed', 'exhausted']), reason: words });
+const ending = z.object({
+  state: z.enum(['failed', 'exhausted']),
+  reason: words,
+  withoutLock: z.literal(true).optional(),
+});
 
 const undo = z.object({ name: z.string().min(1), input: z.string().nullable() });
 const undos = z.object({

@@ -1,11 +1,10 @@
-import type { OperationContext, Undo } from '../../machines/operation/types.ts';
+import type { Undo } from '../../machines/operation/types.ts';
 import { ConfigError } from '../errors.ts';
 import { fromJson } from '../json.ts';
 import type { UndoContext } from '../ports.ts';
 import { Call } from './call.ts';
-import { drawsOf } from './draws.ts';
 import { undoTimedOut } from './time-limits.ts';
-import { verdictOn } from './verdict.ts';
+import { verdictOnUndo } from './undo-verdict.ts';
 
 /** One call of an undo: the function that takes back what was registered last. */
 export class UndoCall extends Call {
@@ -75,29 +74,8 @@ export class UndoCall extends Call {
     const { operation } = this;
     const { context } = operation.actor.getSnapshot();
     const now = this.around.clock.now();
-    const { verdict, error } = verdictOn(operation.policy, thrown, {
-      operation: asOperation(context),
-      now,
-      random: drawsOf(context.policy.seed, context.last.seq + FAR),
-    });
+    const { verdict, error } = verdictOnUndo(operation.policy, thrown, context, now);
     const told = { error: operation.told(error), verdict: operation.scrubbed(verdict) };
     this.end({ kind: 'failed', at: now, ...told });
   }
-}
-
-/** No number of a retry is so high: undos draw numbers of their own. */
-const FAR = 2 ** 30;
-
-/**
- * An undo's failures, as the strategy sees them. Whether a retry is left is the chart's to say; limits of categories, deadline and budget are
- * the operation's own.
- */
-function asOperation({ policy, undos, wait }: OperationContext) {
-  const { byCategory: _, budget: __, ...kept } = policy;
-  const streak = undos?.failures ?? 0;
-  return {
-    policy: { ...kept, maxRetries: Number.POSITIVE_INFINITY, deadline: null },
-    counts: { retries: streak, interruptions: 0, streak },
-    wait,
-  };
 }

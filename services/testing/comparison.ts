@@ -26,7 +26,7 @@ export function differences(expected: ModelSnapshot, actual: ModelSnapshot): str
 }
 
 function factsOf({ value, status, context }: ModelSnapshot) {
-  const { attempt, counts, held, wait, ending, error, last } = context;
+  const { attempt, counts, held, wait, ending, undos, error, last } = context;
   return {
     'its state': leafOf(value),
     'its status': status,
@@ -34,7 +34,8 @@ function factsOf({ value, status, context }: ModelSnapshot) {
     'its counts': counts,
     'whether it has a permit': held !== null,
     'its wait': { dueAt: wait.dueAt, remaining: wait.remaining, delay: wait.delay },
-    'the ending that its fallback stands in for': ending?.state ?? null,
+    'the ending that is put off': ending?.state ?? null,
+    'its undos': undos,
     'its error': error?.name ?? null,
     'its last transition': [last.seq, last.event, last.at, last.reason?.kind ?? null],
   };
@@ -56,5 +57,6 @@ export function storeDifferences(
     ['its stored transition', context.last.seq, row.seq],
     ...(isWritten ? ([['its stored leaf', leaf, leafOf(stored.value)]] as const) : []),
     ['its stored due time', context.wait.dueAt, row.dueAt],
+    ['its stored undos', context.undos, stored.context.undos],
   ]);
 }

@@ -8,8 +8,9 @@ import type {
   Transition,
 } from '../ports.ts';
 import { historyProblems, positionProblems } from './history-rules.ts';
-import { leafOf } from './operation-model.ts';
-import type { ComingCall, PathBed } from './path-bed.ts';
+import { leafOf, type ModelSnapshot } from './operation-model.ts';
+import type { Registration } from './outcomes.ts';
+import type { ComingCall, ComingUndo, PathBed } from './path-bed.ts';
 
 type Bed = Pick<PathBed<unknown>, 'disk' | 'store'>;
 
@@ -75,7 +76,12 @@ export class Ledger {
   }
 
   /** A function is about to be called. */
-  called({ op, kind }: ComingCall): void {
+  called(coming: ComingCall): void {
+    if (coming.kind === 'undo') {
+      this.#undoCalled(coming);
+      return;
+    }
+    const { op, kind } = coming;
     const { id, attempt, hedge } = op;
     const write = this.written(id);
     const leaf = kind === 'function' ? 'in_progress.running' : 'in_progress.falling_back';
@@ -90,6 +96,33 @@ export class Ledger {
     const key = `${call}, ${hedge}`;
     if (this.#calls.has(key)) this.problems.push(call);
     this.#calls.add(key);
+  }
+
+  /** The undo that is called is the one that was registered last of those that are left, and its call is durable, and made once. */
+  #undoCalled({ op }: ComingUndo): void {
+    const { id, undo, attempt } = op;
+    const write = this.written(id);
+    const { value, context } = (write?.snapshot ?? {}) as Partial<ModelSnapshot>;
+    const { left = [], failures = 0, interruptions = 0 } = context?.undos ?? {};
+    const leaf = value === undefined ? 'nothing' : leafOf(value);
+    const next = left.at(-1)?.name;
+    const call = failures + interruptions + 1;
+    if (leaf !== 'in_progress.undoing' || next !== undo || call !== attempt) {
+      this.problems.push(
+        `undo "${undo}" of "${id}" was called, call ${attempt}, while ${leaf}, undo "${next}", call ${call}, was durable`,
+      );
+    }
+    const key = `undo of "${id}", transition ${write?.seq}`;
+    if (this.#calls.has(key)) this.problems.push(`undo "${undo}" of "${id}" was called twice`);
+    this.#calls.add(key);
+  }
+
+  /** A function was told that what it has registered is durable. */
+  registered(id: string, { name, input }: Registration): void {
+    const { context } = (this.written(id)?.snapshot ?? {}) as Partial<ModelSnapshot>;
+    const left = context?.undos?.left ?? [];
+    if (left.some(one => one.name === name && one.input === input)) return;
+    this.problems.push(`undo "${name}" of "${id}" was registered before that was durable`);
   }
 
   /** The same context, whose steps are looked after. */

@@ -2,6 +2,7 @@ import { errorToJson } from '../error-json.ts';
 import type { Policy } from '../runtime/policy.ts';
 import { attemptTimedOut, timeLimitOf } from '../runtime/time-limits.ts';
 import { verdictOn } from '../runtime/verdict.ts';
+import { broken, dated, ended, type Moves, type Setting } from './move-events.ts';
 import {
   askedBy,
   cameAtOnce,
@@ -13,21 +14,8 @@ import {
   nowOf,
   wasDenied,
 } from './operation-model.ts';
-import type { Failure, OutcomeName, Outcomes } from './outcomes.ts';
-
-/** What the moves of a path rest on. */
-export interface Setting {
-  readonly policy: Policy;
-  readonly outcomes: Outcomes;
-  /** Whether something can take all slots: the definition or the recovery has a `concurrency`. */
-  readonly hasSlots: boolean;
-  /** Tokens of the retry budget, where they are known. @default a full bucket, less what the path has paid */
-  readonly tokens?: number;
-  /** The present. @default what the path says */
-  readonly now?: number;
-}
-
-type Moves = readonly (ModelEvent | undefined)[];
+import type { Failure, OutcomeName } from './outcomes.ts';
+import { beforeUndo, duringUndo, registering } from './undo-moves.ts';
 
 /** Whatever may come next, as events of the chart. */
 export function movesAt(snapshot: ModelSnapshot, setting: Setting): ModelEvent[] {
@@ -69,9 +57,13 @@ function candidates(snapshot: ModelSnapshot, setting: Setting): Moves {
     case 'in_progress.admitting':
       return answers(snapshot, offers('open') && !wasDenied(snapshot));
     case 'in_progress.running':
-      return [...attempts(snapshot, setting, now), cancel];
+      return [...attempts(snapshot, setting, now), ...registering(snapshot, setting), cancel];
     case 'in_progress.falling_back':
-      return [...fallbacks(setting, now), cancel];
+      return [...fallbacks(setting, now), ...registering(snapshot, setting), cancel];
+    case 'recovering.undoing':
+      return beforeUndo(snapshot, setting, now);
+    case 'in_progress.undoing':
+      return duringUndo(snapshot, setting, now);
     case 'recovering.backoff': {
       const due = ended('timer', 'due', { at: Math.max(now, wait.dueAt ?? now) });
       return isPassing(snapshot, now) ? [due] : [due, ...steered];
@@ -94,19 +86,7 @@ function candidates(snapshot: ModelSnapshot, setting: Setting): Moves {
   }
 }
 
-function dated(type: string, at: number): ModelEvent;
-function dated(type: string, at: number | undefined): ModelEvent | undefined;
-function dated(type: string, at: number | undefined): ModelEvent | undefined {
-  return at === undefined ? undefined : ({ type, move: type, at } as ModelEvent);
-}
-
 const by = (type: 'cancel' | 'pause', at: number) => dated(type, at);
-
-const ended = (actor: string, move: string, output: unknown): ModelEvent => ({
-  type: `xstate.done.actor.${actor}`,
-  move,
-  output,
-});
 
 function answers(snapshot: ModelSnapshot, mayBeDenied: boolean): Moves {
   const { at, trigger } = askedBy(snapshot);
@@ -129,13 +109,6 @@ function attempts(snapshot: ModelSnapshot, setting: Setting, now: number): Moves
     offers('broken') ? broken('attempt') : undefined,
   ];
 }
-
-const broken = (actor: string) =>
-  ({
-    type: `xstate.error.actor.${actor}`,
-    move: 'broken',
-    error: 'broken by a test',
-  }) as ModelEvent;
 
 function failed(
   snapshot: ModelSnapshot,

@@ -1,4 +1,4 @@
-import { assign, getNextSnapshot, initialTransition, type SnapshotFrom } from 'xstate';
+import { assign, createActor, initialTransition, type SnapshotFrom } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationContext, OperationInput } from '../../machines/operation/types.ts';
 import { quietMachine } from './path-model.ts';
@@ -17,6 +17,13 @@ export const modelMachine = quietMachine(operationMachine).provide({
   },
 });
 
+const NOBODY: OperationInput = {
+  operationId: '',
+  name: '',
+  policy: { maxRetries: 0, maxInterruptions: 0, whenOpen: 'fail', deadline: null, seed: 0 },
+  at: 0,
+};
+
 export type ModelSnapshot = SnapshotFrom<typeof operationMachine>;
 
 /** An event of the chart, and the move of a path that it is. */
@@ -30,8 +37,22 @@ export interface ModelEvent {
 export const initialModel = (input: OperationInput): ModelSnapshot =>
   initialTransition(modelMachine, input)[0];
 
+/** An actor that is never started, for what a transition asks of one. XState's own way makes one for each transition. */
+const actor = createActor(modelMachine, { input: NOBODY });
+const scope = {
+  self: actor,
+  system: actor.system,
+  id: actor.id,
+  sessionId: actor.sessionId,
+  logger: () => {},
+  defer: () => {},
+  stopChild: () => {},
+  emit: () => {},
+  actionExecutor: () => {},
+};
+
 export const nextModel = (snapshot: ModelSnapshot, event: ModelEvent): ModelSnapshot =>
-  getNextSnapshot(modelMachine, snapshot, event as never);
+  modelMachine.transition(snapshot, event as never, scope as never);
 
 /** The chart where a stored snapshot stands. */
 export function modelOf(stored: unknown): ModelSnapshot {
@@ -62,8 +83,16 @@ export function isPassing(snapshot: ModelSnapshot, now = nowOf(snapshot)): boole
   const leaf = leafOf(snapshot.value);
   if (leaf === 'in_progress.admitting') return true;
   const { dueAt } = snapshot.context.wait;
-  return leaf === 'recovering.backoff' && dueAt !== null && dueAt <= now;
+  const isTimed = leaf === 'recovering.backoff' || leaf === 'recovering.undoing';
+  return isTimed && dueAt !== null && dueAt <= now;
 }
+
+/** It takes back what it has done. */
+export const isUndoing = ({ value }: ModelSnapshot): boolean => leafOf(value).endsWith('undoing');
+
+/** The undo that is called next, or is at work. */
+export const nextUndo = ({ context }: ModelSnapshot): string | undefined =>
+  context.undos?.left.at(-1)?.name;
 
 /** A breaker that has refused it asks it back only when it lets it try. */
 export const wasDenied = ({ context }: ModelSnapshot): boolean =>
@@ -86,6 +115,12 @@ export function essenceOf(snapshot: ModelSnapshot): string {
       ? ['interrupted', counts.interruptions]
       : [counts.retries, counts.byCategory ?? {}];
   const leaf = leafOf(value);
+  const left = context.undos?.left.length ?? 0;
+  if (isUndoing(snapshot)) {
+    const { failures = 0, interruptions = 0 } = context.undos ?? {};
+    const tries = interruptions > 0 ? ['interrupted', interruptions] : failures;
+    return JSON.stringify([leaf, ending?.state, isPassing(snapshot), left, tries]);
+  }
   const denied =
     (leaf === 'in_progress.admitting' && wasDenied(snapshot)) ||
     (leaf === 'recovering.queued' && cameAtOnce(snapshot));
@@ -102,5 +137,6 @@ export function essenceOf(snapshot: ModelSnapshot): string {
     locked,
     kinds,
     spent,
+    left,
   ]);
 }

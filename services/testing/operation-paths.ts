@@ -4,7 +4,12 @@ import { checkKeys, Problems } from '../problems.ts';
 import { Definition } from '../runtime/definition.ts';
 import type { Policy } from '../runtime/policy.ts';
 import { tellLived } from './lived.ts';
-import { type Outcomes, type PathOutcome, resolveOutcomes } from './outcomes.ts';
+import {
+  type Outcomes,
+  type PathOutcome,
+  refuseUnknownUndos,
+  resolveOutcomes,
+} from './outcomes.ts';
 import type { BedCut, PathBed } from './path-bed.ts';
 import { PathDriver } from './path-driver.ts';
 import { type Plan, type PlanOptions, plansOf } from './path-plan.ts';
@@ -119,6 +124,7 @@ export async function pathsOf<Input>(
       most === NONE ? {} : { concurrency: most },
     );
   const { policy, seed, breakerKey, own } = await probed(openWith(concurrency), input);
+  refuseUnknownUndos(outcomes, Object.keys(policy.undo));
   // Others take slots of the whole recovery, so that they need not be of this definition.
   const slots = Math.min(own, concurrency);
   const hasSlots = slots < NONE;

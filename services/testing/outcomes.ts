@@ -1,18 +1,19 @@
 import { ErrorCategory } from '../../machines/vocabulary.ts';
+import { toStrictJson } from '../json.ts';
 import { Problems } from '../problems.ts';
 
 /**
  * What may become of an operation:
- * - `success`: the function is called and gives what it gives, or is stood in for by `returns`
- * - a category, or an error: an attempt fails with such an error; what the policy makes of it is the policy's
- * - `hang`: an attempt or a fallback runs into its `timeout`, or into the operation's deadline
- * - `crash`: the process dies during an attempt or a fallback; `shutdown`: it is closed
- * - `cancel`, `pause` (and goes on), by an operator
+ * - `success`: the function is called and gives what it gives, or is stood in for by `returns`; so is an undo
+ * - a category, or an error: an attempt or an undo fails with such an error; what the policy makes of it is the policy's
+ * - `hang`: an attempt, a fallback or an undo runs into its `timeout`, or an attempt into the operation's deadline
+ * - `crash`: the process dies during an attempt, a fallback or an undo; `shutdown`: it is closed
+ * - `cancel`, `pause` (and goes on), by an operator; once it takes back, a cancel changes nothing
  * - `open`: the breaker lets nothing through when it asks
  * - `busy`: no slot is free
  * - `locked`: another operation has its lock
  * - `deadline`: its total time is over while it waits
- * - `broken`: the actor that makes the attempt breaks, which only a defect of this library could bring about
+ * - `broken`: the actor that makes the attempt, or calls the undo, breaks, which only a defect of this library could bring about
  */
 export type OutcomeName =
   | 'success'
@@ -40,7 +41,15 @@ export interface ReturningOutcome {
   readonly returns: unknown;
 }
 
-export type PathOutcome = OutcomeName | FailingOutcome | ReturningOutcome;
+/** An attempt or a fallback registers an undo, as by `op.onUndo(undo, input)`, before it comes to its end; several in the order in which they are named. */
+export interface RegisteringOutcome {
+  /** One of the definition's undos. */
+  readonly undo: string;
+  /** Strict JSON. @default undefined */
+  readonly input?: unknown;
+}
+
+export type PathOutcome = OutcomeName | FailingOutcome | ReturningOutcome | RegisteringOutcome;
 
 /** What is asked for unless told otherwise. */
 export const DEFAULT_OUTCOMES: readonly OutcomeName[] = [
@@ -84,12 +93,20 @@ export interface Failure {
   readonly error: Error;
 }
 
+/** An undo that is registered, with its input as JSON text. */
+export interface Registration {
+  readonly name: string;
+  readonly input: string | null;
+}
+
 /** The outcomes as they are gone by. */
 export interface Outcomes {
   readonly names: ReadonlySet<OutcomeName>;
   readonly failures: readonly Failure[];
   /** Set where the function is stood in for. */
   readonly returning: ReturningOutcome | undefined;
+  /** In the order in which they are registered. */
+  readonly registrations: readonly Registration[];
 }
 
 const CATEGORIES: readonly string[] = Object.values(ErrorCategory);
@@ -103,6 +120,7 @@ export function resolveOutcomes(given: readonly PathOutcome[] = DEFAULT_OUTCOMES
   }
   const names = new Set<OutcomeName>();
   const failures: Failure[] = [];
+  const registrations: Registration[] = [];
   let returning: ReturningOutcome | undefined;
   for (const outcome of given) {
     if (typeof outcome === 'string') {
@@ -115,13 +133,40 @@ export function resolveOutcomes(given: readonly PathOutcome[] = DEFAULT_OUTCOMES
     } else if (typeof outcome === 'object' && outcome !== null && 'returns' in outcome) {
       returning = outcome;
       names.add('success');
+    } else if (typeof outcome === 'object' && outcome !== null && 'undo' in outcome) {
+      const registration = registrationOf(outcome, problems);
+      if (registration !== undefined) registrations.push(registration);
     } else if (outcome?.error instanceof Error) {
       failures.push({ name: outcome.name ?? outcome.error.message, error: outcome.error });
     } else {
-      problems.check(false, 'outcomes', outcome, 'must be a name, { error } or { returns }');
+      const kinds = 'a name, { error }, { returns } or { undo }';
+      problems.check(false, 'outcomes', outcome, `must be ${kinds}`);
     }
   }
   problems.check(names.size + failures.length > 0, 'outcomes', given, 'must name at least one');
   problems.throwIfAny('operationPaths');
-  return { names, failures, returning };
+  return { names, failures, returning, registrations };
+}
+
+function registrationOf(
+  { undo: name, input: given }: RegisteringOutcome,
+  problems: Problems,
+): Registration | undefined {
+  try {
+    return { name, input: toStrictJson(given, `the input of undo "${String(name)}"`) };
+  } catch {
+    problems.check(false, 'outcomes', name, 'must have an input that is strict JSON');
+    return undefined;
+  }
+}
+
+/** @param known undos that the definition has @throws ConfigError that lists every undo that it does not have */
+export function refuseUnknownUndos({ registrations }: Outcomes, known: readonly string[]): void {
+  const problems = new Problems();
+  const names = known.length === 0 ? 'of which it has none' : `which are ${known.join(', ')}`;
+  for (const { name } of registrations) {
+    const problem = `must name undos of the operation, ${names}`;
+    problems.check(known.includes(name), 'outcomes', name, problem);
+  }
+  problems.throwIfAny('operationPaths');
 }

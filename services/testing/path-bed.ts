@@ -1,21 +1,35 @@
-import type { CommitBatch, OperationContext, Recovery, StatePersistence } from '../ports.ts';
+import type {
+  CommitBatch,
+  OperationContext,
+  Recovery,
+  StatePersistence,
+  UndoContext,
+} from '../ports.ts';
 
-/** A call that waits until it is told how to end. */
+/** A call that waits until it is told how to end; `held` makes it. */
 export interface BedCall {
   readonly called: boolean;
   succeed(value?: unknown): void;
   fail(error: unknown): void;
   /** Does what it would have done. */
   goOn(): Promise<void>;
-  begin(op: OperationContext, run: (op: OperationContext) => unknown): Promise<unknown>;
 }
 
 /** A call of a function or a fallback that is about to be made. */
-export interface ComingCall {
+export interface ComingFunction {
   readonly name: string;
   readonly kind: 'function' | 'fallback';
   readonly op: OperationContext;
 }
+
+/** A call of an undo that is about to be made. */
+export interface ComingUndo {
+  readonly name: string;
+  readonly kind: 'undo';
+  readonly op: UndoContext;
+}
+
+export type ComingCall = ComingFunction | ComingUndo;
 
 /** Where in a commit the process dies. */
 export type BedCut = 'before-write' | 'before-sync' | 'before-answer';
@@ -46,7 +60,7 @@ export interface PathBed<Defined> {
     /** Decides about each call before it is made; undefined lets it be made. */
     decide: ((call: ComingCall) => BedCall | undefined) | undefined;
     /** @param seen what its function is given instead of its context */
-    held(seen: (op: OperationContext) => OperationContext): BedCall;
+    held(seen?: (op: OperationContext) => OperationContext): BedCall;
   };
   advance(ms: number): Promise<void>;
   settle(): Promise<void>;

@@ -1,7 +1,9 @@
+import { fromJson } from '../json.ts';
+import type { OperationContext } from '../ports.ts';
 import type { Definition } from '../runtime/definition.ts';
 import type { Ledger } from './ledger.ts';
-import type { ModelEvent, ModelSnapshot } from './operation-model.ts';
-import type { Outcomes } from './outcomes.ts';
+import { isUndoing, type ModelEvent, type ModelSnapshot } from './operation-model.ts';
+import type { Outcomes, Registration } from './outcomes.ts';
 import type { BedCall, ComingCall, PathBed } from './path-bed.ts';
 import { type PathWorld, quietly } from './path-world.ts';
 
@@ -27,6 +29,8 @@ export class PathDeeds {
   readonly #ledger: Ledger;
   /** The call that is under way. */
   #held: BedCall | undefined;
+  /** The context of the function's last call, or the fallback's. */
+  #op: OperationContext | undefined;
 
   constructor(options: DeedsOptions, world: PathWorld, ledger: Ledger) {
     this.#options = options;
@@ -40,9 +44,16 @@ export class PathDeeds {
     if (coming.op.id !== this.#options.id) return this.#world.decide(coming);
     const ledger = this.#ledger;
     ledger.called(coming);
+    if (coming.kind === 'undo') {
+      this.#held = this.#bed.faults.held();
+      return this.#held;
+    }
     const held = this.#bed.faults.held(op => ledger.watched(op));
     // The second call of a hedged attempt hangs like the first.
-    if (coming.op.hedge === 0) this.#held = held;
+    if (coming.op.hedge === 0) {
+      this.#held = held;
+      this.#op = coming.op;
+    }
     return held;
   }
 
@@ -61,8 +72,9 @@ export class PathDeeds {
   }
 
   /** @throws Died */
-  async do(move: string, event: ModelEvent, { context }: ModelSnapshot): Promise<void> {
+  async do(move: string, event: ModelEvent, begun: ModelSnapshot): Promise<void> {
     const bed = this.#bed;
+    const { context } = begun;
     const { recovery } = bed;
     const { id } = this.#options;
     switch (move) {
@@ -76,7 +88,8 @@ export class PathDeeds {
         quietly(recovery.continue(id));
         break;
       case 'cancel':
-        quietly(recovery.cancel(id));
+        if (isUndoing(begun)) await this.#cancelInVain(event);
+        else quietly(recovery.cancel(id));
         break;
       case 'due':
         await this.#until(context.wait.dueAt ?? bed.clock.now());
@@ -111,10 +124,34 @@ export class PathDeeds {
         break;
       }
       default:
-        this.#held?.fail(this.#errorOf(move));
+        if (event.type === 'undo.registered') this.#register(event as unknown as Registration);
+        else this.#held?.fail(this.#errorOf(move));
     }
     await bed.settle();
     if (!bed.alive) throw new Died();
+  }
+
+  #register({ name, input }: Registration): void {
+    const registered = this.#op?.onUndo(name, fromJson(input));
+    if (registered === undefined) return;
+    const { id } = this.#options;
+    registered.then(
+      () => this.#ledger.registered(id, { name, input }),
+      () => {},
+    );
+  }
+
+  /** An operator is told that it is too late, and so is whoever has the actor, as a parent does. */
+  async #cancelInVain(event: ModelEvent): Promise<void> {
+    const { recovery } = this.#bed;
+    const { id } = this.#options;
+    for (const order of ['cancel', 'pause'] as const) {
+      if (await recovery[order](id)) {
+        this.#ledger.problems.push(`a ${order} of "${id}" was taken while it took back`);
+      }
+    }
+    const handle = await recovery.get(id);
+    handle?.actor.send(event as never);
   }
 
   /** A process that is closed may die of it. */

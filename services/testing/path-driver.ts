@@ -2,9 +2,12 @@ import type { Definition } from '../runtime/definition.ts';
 import type { Policy } from '../runtime/policy.ts';
 import { differences, storeDifferences } from './comparison.ts';
 import { Ledger } from './ledger.ts';
-import { moveAt, type Setting } from './moves.ts';
+import type { Setting } from './move-events.ts';
+import { moveAt } from './moves.ts';
 import {
   initialModel,
+  isPassing,
+  isUndoing,
   leafOf,
   type ModelEvent,
   type ModelSnapshot,
@@ -142,6 +145,11 @@ export class PathDriver {
       events.push(event);
       setting = usual;
     }
+    // A cut has led to undos that the path does not know of: they are called by themselves.
+    while (this.#bed.deaths > 0 && isUndoing(snapshot) && isPassing(snapshot)) {
+      snapshot = nextModel(snapshot, moveAt(snapshot, 'due', setting) as ModelEvent);
+      this.#trail.push(snapshot);
+    }
     this.#model = snapshot;
     return events;
   }
@@ -193,7 +201,7 @@ export class PathDriver {
       return left;
     }
     const found = modelOf(row.snapshot);
-    const strange = this.#strangerThan(found);
+    const strange = this.#strangerThan(found, group);
     if (strange.length > 0) throw this.#violation(where, strange);
     const now = bed.clock.now();
     const obstacles = {
@@ -211,8 +219,9 @@ export class PathDriver {
   }
 
   /** What is left of the path; after a cut, it may have come elsewhere. */
-  #after({ to }: Group, left: readonly Group[]): readonly Group[] {
-    return leafOf(this.#model?.value) === to ? left : this.#goOn(left, undefined);
+  #after(group: Group, left: readonly Group[]): readonly Group[] {
+    if (leafOf(this.#model?.value) === group.to) return left;
+    return this.#goOn(left.length > 0 ? left : [group], undefined);
   }
 
   #goOn(left: readonly Group[], begun: ModelSnapshot | undefined): readonly Group[] {
@@ -226,18 +235,22 @@ export class PathDriver {
   }
 
   /** What is durable has to be one of the states that it has just gone through. */
-  #strangerThan(found: ModelSnapshot): readonly string[] {
+  #strangerThan(found: ModelSnapshot, { move }: Group): readonly string[] {
     const { seq } = found.context.last;
     const known = this.#trail.filter(({ context }) => context.last.seq === seq);
     if (this.#trail.length === 0) return [];
     if (known.length === 0) return [`transition ${seq} is durable, and was none of its last`];
-    // That it waits for a slot is not written: its row is the one before.
-    const compared = known.map(one =>
-      differences(one, found).filter(
+    const compared = known.map(one => {
+      // That it waits for a slot is not written: its row is the one before.
+      const isQueued = leafOf(one.value) === 'recovering.queued';
+      // What its function registers, nobody has told.
+      const mayRegister = move === 'success' && !isUndoing(one);
+      return differences(one, found).filter(
         problem =>
-          leafOf(one.value) !== 'recovering.queued' || !/^its (state |error:)/.test(problem),
-      ),
-    );
+          !(isQueued && /^its (state |error:)/.test(problem)) &&
+          !(mayRegister && problem.startsWith('its undos ')),
+      );
+    });
     return compared.some(({ length }) => length === 0) ? [] : (compared[0] ?? []);
   }
 

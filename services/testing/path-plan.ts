@@ -2,16 +2,19 @@ import { getAdjacencyMap, getShortestPaths, getSimplePaths } from '@xstate/graph
 import type { OperationInput } from '../../machines/operation/types.ts';
 import { ConfigError } from '../errors.ts';
 import type { RecoveryState } from '../ports.ts';
-import { movesAt, type Setting } from './moves.ts';
+import type { Setting } from './move-events.ts';
+import { movesAt } from './moves.ts';
 import {
   essenceOf,
   initialModel,
   isPassing,
+  isUndoing,
   leafOf,
   type ModelEvent,
   type ModelSnapshot,
   modelMachine,
   nextModel,
+  nextUndo,
 } from './operation-model.ts';
 
 /** One event of the chart on a path. */
@@ -21,6 +24,8 @@ export interface PlannedStep {
   readonly from: string;
   readonly to: string;
   readonly attempt: number;
+  /** The undo that it stands before, or that is at work, where it takes back. */
+  readonly undo?: string;
   /** The state that it leads to, as far as it decides about the future. */
   readonly essence: string;
   /** It goes on from there by itself. */
@@ -109,8 +114,15 @@ function oneFurther<Path extends { readonly state: unknown; readonly weight: num
 }
 
 /** What tells two arrows apart: where it stands, what its end will be, and whether retries are left. */
-const kindOf = ({ value, context }: ModelSnapshot) =>
-  JSON.stringify([leafOf(value), context.ending?.state ?? null, context.counts.retries > 0]);
+const kindOf = (snapshot: ModelSnapshot) => {
+  const { value, context } = snapshot;
+  const { counts, ending, undos } = context;
+  const leaf = leafOf(value);
+  // Which end it comes to matters to what it does only when it does.
+  if (isUndoing(snapshot)) return JSON.stringify([leaf, (undos?.failures ?? 0) > 0]);
+  const hasUndos = nextUndo(snapshot) !== undefined;
+  return JSON.stringify([leaf, ending?.state ?? null, counts.retries > 0, hasUndos]);
+};
 
 /** From each state the move that leads to an end soonest: to a success where there is one. */
 function endings(graph: Graph): ReadonlyMap<string, string> {
@@ -153,6 +165,7 @@ function planned(
     const event = movesAt(snapshot, setting).find(one => one.move === move);
     if (event === undefined) return false;
     const from = leafOf(snapshot.value);
+    const undo = isUndoing(snapshot) ? nextUndo(snapshot) : undefined;
     snapshot = nextModel(snapshot, event);
     steps.push({
       move,
@@ -162,6 +175,7 @@ function planned(
       attempt: snapshot.context.attempt,
       essence: essenceOf(snapshot),
       passing: isPassing(snapshot),
+      ...(undo === undefined ? {} : { undo }),
     });
     return true;
   };

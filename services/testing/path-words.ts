@@ -17,10 +17,19 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What a step says, in words; nothing for one that only says what comes anyway. */
-export function wordsOf({ move, from, attempt }: PlannedStep): string | undefined {
+export function wordsOf(step: PlannedStep): string | undefined {
+  const { move, from, undo } = step;
+  if (undo !== undefined) {
+    if (move === 'due') return undefined;
+    const when = from === 'in_progress.undoing' ? 'during' : 'before the next call of';
+    if (move === 'cancel') return `a cancel ${when} undo ${undo} changes nothing`;
+  }
   const known = WORDS[move];
   if (known !== undefined) return known;
-  const who = from === 'in_progress.falling_back' ? 'its fallback' : `attempt ${attempt}`;
+  const who = whoIn(step);
+  if (move.startsWith('registers: ')) {
+    return `${who} registers undo ${move.slice('registers: '.length)}`;
+  }
   if (move === 'success') return `${who} succeeds`;
   if (move.startsWith('fails: ')) return `${who} fails (${move.slice('fails: '.length)})`;
   if (move === 'hang') return `${who} hangs until its time is over`;
@@ -28,6 +37,11 @@ export function wordsOf({ move, from, attempt }: PlannedStep): string | undefine
   if (move === 'shutdown') return `the process is shut down during ${who}`;
   if (move === 'broken') return `the actor of ${who} breaks`;
   return move === 'granted' ? undefined : move;
+}
+
+function whoIn({ from, attempt, undo }: PlannedStep): string {
+  if (undo !== undefined) return `undo ${undo}`;
+  return from === 'in_progress.falling_back' ? 'its fallback' : `attempt ${attempt}`;
 }
 
 export function describe({ steps, endsIn }: Plan): string {

@@ -1,8 +1,9 @@
-import type { Setting } from './moves.ts';
+import type { Setting } from './move-events.ts';
 import { moveAt } from './moves.ts';
 import {
   essenceOf,
   isPassing,
+  isUndoing,
   leafOf,
   type ModelEvent,
   type ModelSnapshot,
@@ -21,7 +22,12 @@ const NAMES: ReadonlySet<OutcomeName> = new Set([
   'busy',
   'locked',
 ]);
-export const ANYTHING: Setting['outcomes'] = { names: NAMES, failures: [], returning: undefined };
+export const ANYTHING: Setting['outcomes'] = {
+  names: NAMES,
+  failures: [],
+  returning: undefined,
+  registrations: [],
+};
 
 /** What stands in its way after a restart. */
 export interface Obstacles {
@@ -38,9 +44,11 @@ const NEXT: Readonly<Record<string, string>> = {
   'recovering.queued': 'slot',
   'recovering.blocked': 'released',
   'recovering.backoff': 'due',
+  'recovering.undoing': 'due',
   'in_progress.admitting': 'granted',
   'in_progress.running': 'crash',
   'in_progress.falling_back': 'crash',
+  'in_progress.undoing': 'crash',
 };
 
 /** Where a restored operation comes to rest. */
@@ -71,7 +79,7 @@ function nextOf(
   const leaf = leafOf(snapshot.value);
   const next = NEXT[leaf] ?? '';
   if (leaf === 'in_progress.admitting' && denied) return refusal(setting.now);
-  if (leaf === 'recovering.backoff' && !isPassing(snapshot, setting.now)) return undefined;
+  if (next === 'due' && !isPassing(snapshot, setting.now)) return undefined;
   if (kept !== undefined && WAITS.includes(leaf)) {
     const holds = kept === 'locked' && leaf === 'pending.queued';
     return holds ? moveAt(snapshot, 'lock.wait', setting) : late(snapshot, setting);
@@ -152,12 +160,23 @@ export function goOnAt(
 function hasHappened({ from, to, move }: Group, begun: ModelSnapshot, model: ModelSnapshot) {
   if (from !== to) return false;
   if (move === 'crash' || move === 'shutdown') return true;
-  return model.context.counts.retries > begun.context.counts.retries;
+  const [before, now] = [begun.context, model.context];
+  const [undosBefore, undosNow] = [before.undos, now.undos];
+  // Something was registered, or taken back, or that was tried.
+  if ((undosBefore?.left.length ?? 0) !== (undosNow?.left.length ?? 0)) return true;
+  if ((undosNow?.failures ?? 0) > (undosBefore?.failures ?? 0)) return true;
+  return now.counts.retries > before.counts.retries;
+}
+
+function endingMove({ move }: Group, model: ModelSnapshot): string {
+  if (leafOf(model.value) === 'recovering.undoing') return 'due';
+  if (isUndoing(model)) return 'success';
+  return move === 'cancel' ? 'cancel' : /expired?$/.test(move) ? 'hang' : 'success';
 }
 
 /** An end like the path's last one, for an operation that the crash has led past it. */
 export function endLike(last: Group, model: ModelSnapshot, setting: Setting): Group | undefined {
-  const move = last.move === 'cancel' ? 'cancel' : /expired?$/.test(last.move) ? 'hang' : 'success';
+  const move = endingMove(last, model);
   const event = moveAt(model, move, { ...setting, outcomes: ANYTHING });
   if (event === undefined) return undefined;
   const next = nextModel(model, event);

@@ -1,4 +1,5 @@
 import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
 import { type Plan, playWalk } from './support/play.ts';
 
 /** Walks that have broken something once, as short as they could be made. */
@@ -73,6 +74,50 @@ test('a recovery that is closed waits no longer for a function that did not heed
     { do: 'rush', id: 0, count: 2, name: 'hedged', plan: plan([{ do: 'wait', ms: 1_000 }]) },
     { do: 'advance', ms: 718 },
     { do: 'close', resume: true },
+  ]);
+});
+
+test('one whose time was over before it had its lock does not have it after a restart, while its fallback stands in', async () => {
+  const acts = (fallback: Plan['fallback'], tries: Plan['tries']): Plan => ({
+    place: 'p1',
+    tries,
+    fallback,
+  });
+  const ledger = await playWalk({ store: 'memory', seed: 0, concurrency: 3 }, [
+    { do: 'start', id: 0, name: 'standing', plan: acts([], [[{ do: 'hang', heeds: false }]]) },
+    { do: 'start', id: 1, name: 'standing', plan: acts([{ do: 'wait', ms: 450 }], [[]]) },
+    { do: 'advance', ms: 5_100 },
+    { do: 'die', death: 'killed', calls: 0, resume: true },
+    { do: 'start', id: 2, name: 'standing', plan: acts([], [[]]) },
+  ]);
+  const events = (id: string) => ledger.history(id).map(({ event }) => event);
+  assert.ok(events('o1').includes('fallback.interrupted'), events('o1').join(' '));
+  assert.not.ok(events('o2').includes('lock.wait'), events('o2').join(' '));
+});
+
+test('one that has never had its lock has none either after a restart, while it takes back what its fallback has done', async () => {
+  const tries = [[{ do: 'fail', how: 'reset' }]] as const;
+  const undo = { do: 'undo', name: 'remove', key: '1', tries } as const;
+  const fallback = [undo, { do: 'fail', how: 'denied' }] as const;
+  const ledger = await playWalk({ store: 'memory', seed: 0, concurrency: 3 }, [
+    { do: 'start', id: 0, name: 'standing', plan: plan([{ do: 'hang', heeds: false }]) },
+    { do: 'start', id: 1, name: 'standing', plan: { place: 'p1', tries: [[]], fallback } },
+    { do: 'advance', ms: 5_010 },
+    { do: 'die', death: 'killed', calls: 0, resume: true },
+    { do: 'start', id: 2, name: 'standing', plan: plan([]) },
+  ]);
+  const events = (id: string) => ledger.history(id).map(({ event }) => event);
+  assert.ok(events('o1').includes('undo.failed'), events('o1').join(' '));
+  assert.not.ok(events('o2').includes('lock.wait'), events('o2').join(' '));
+});
+
+test('one that has ended, but not durably yet, is not told that its time is over', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'standing', plan: plan([{ do: 'hang', heeds: true }]) },
+    { do: 'start', id: 1, name: 'standing', plan: plan([]) },
+    { do: 'hold' },
+    { do: 'cancel', of: 'o1' },
+    { do: 'advance', ms: 5_000 },
   ]);
 });
 

@@ -156,6 +156,23 @@ test('frames of another generation or another file are never taken for this one'
   assert.is(scanRedo(renamed, 2).frames.length, 0);
 });
 
+test('a redo file that begins where the image does not end is of another store, and refused', () => {
+  const { disk, redo } = killed(0);
+  const salt = redo.readUInt32LE(12);
+  for (const [firstSequence, firstPosition] of [
+    [3, 1],
+    [1, 3],
+  ] as const) {
+    const strange = encodeHeader({ generation: 1, firstSequence, firstPosition, salt });
+    const error = refused(withRedo(disk, strange));
+    const begins = `begins with frame ${firstSequence} at position ${firstPosition}`;
+    assert.match(error.message, `${begins}, where frame 1 at position 1 belongs`);
+    assert.is((error.details as { readonly file: string }).file, REDO);
+  }
+  const fitting = { generation: 1, firstSequence: 1, firstPosition: 1, salt };
+  new Engine(withRedo(disk, encodeHeader(fitting))).drop();
+});
+
 test('an earlier generation has to be whole up to where the next begins', () => {
   const { disk, ends, redo } = killed(4);
   const engine = new Engine(disk.reused());

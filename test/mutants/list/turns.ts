@@ -118,10 +118,24 @@ export const turns: Group = {
     },
     {
       file: 'services/runtime/lock-holders.ts',
-      find: 'parsed.ok && hasBegun(parsed.snapshot)',
+      find: 'parsed.ok && hasLock(parsed.snapshot)',
       replace: 'parsed.ok',
       what: 'one that only waits for a lock has it after a restart',
       tests: 'services/runtime/locks',
+    },
+    {
+      file: 'services/runtime/operation-snapshot.ts',
+      find: ' && snapshot.context.ending?.withoutLock !== true',
+      replace: '',
+      what: 'a fallback that stands in without its lock has it after a restart',
+      tests: 'soak/found',
+    },
+    {
+      file: 'services/runtime/locks.ts',
+      find: 'if (actor.getSnapshot().can(event)) actor.send(event);',
+      replace: 'actor.send(event);',
+      what: 'one that has ended is told that its time is over',
+      tests: 'soak/found',
     },
     {
       file: 'services/runtime/lock-line.ts',

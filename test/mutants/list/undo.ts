@@ -48,17 +48,24 @@ export const undos: Group = {
     },
     {
       file: 'machines/operation/undo.ts',
-      find: 'held: null,\n    outcome: IGNORED,\n    ending: { state, reason },',
-      replace: 'ending: { state, reason },',
+      find: 'held: null,\n    outcome: IGNORED,\n    ending: withoutLock',
+      replace: 'ending: withoutLock',
       what: 'the permit comes back a second time after the undos',
       tests: 'services/runtime/undo|machines/operation',
+    },
+    {
+      file: 'machines/operation/undo.ts',
+      find: 'withoutLock === true ? { state, reason, withoutLock } : { state, reason },',
+      replace: '{ state, reason },',
+      what: 'what never had its lock counts as its holder once it takes back',
+      tests: 'soak/found',
     },
     {
       file: 'services/runtime/undo-registration.ts',
       find: 'await log.durable();',
       replace: '',
       what: 'onUndo() resolves before the undo is durable',
-      tests: 'services/runtime/undo',
+      tests: 'paths/undo-refused',
     },
     {
       file: 'services/runtime/undo-registration.ts',

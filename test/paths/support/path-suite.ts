@@ -6,19 +6,20 @@ import {
   type CrashPath,
   crashPaths,
   type OperationPath,
-  type OutcomeName,
   operationPaths,
+  type PathOutcome,
 } from '../../../testing.ts';
 
 /** What an operation is tested with. */
 export interface Subject {
   readonly policy: OperationOptions<string, string>;
-  readonly outcomes: readonly OutcomeName[];
+  readonly outcomes: readonly PathOutcome[];
   /** Crashes on the memory store, too. @default false */
   readonly cutsMemory?: boolean;
 }
 
 const STORES = ['sqljs', 'memory'] as const;
+type Store = (typeof STORES)[number];
 
 /** One retry and one interruption, so that no path is long. */
 const define = (policy: Subject['policy']) => (recovery: Recovery) =>
@@ -35,6 +36,9 @@ const define = (policy: Subject['policy']) => (recovery: Recovery) =>
       ...policy,
     },
   );
+
+export const pathsOf = ({ policy, outcomes }: Subject, store: Store): Promise<OperationPath[]> =>
+  operationPaths(define(policy), { input: 'abc', outcomes, store });
 
 /** Runs all of them, and tells of the ones that failed. */
 export async function none(paths: readonly (OperationPath | CrashPath)[]): Promise<void> {
@@ -53,16 +57,12 @@ export async function none(paths: readonly (OperationPath | CrashPath)[]): Promi
  * Every path of an operation through its chart, on both stores, and every one of them with a crash in every commit on the disk.
  * @param least paths that there are at least
  */
-export function pathSuite(
-  title: string,
-  { policy, outcomes, cutsMemory = false }: Subject,
-  least: number,
-): void {
+export function pathSuite(title: string, subject: Subject, least: number): void {
   const test = suite(`paths of an operation ${title}`);
   for (const store of STORES) {
     let made: Promise<OperationPath[]> | undefined;
     const paths = () => {
-      made ??= operationPaths(define(policy), { input: 'abc', outcomes, store });
+      made ??= pathsOf(subject, store);
       return made;
     };
 
@@ -74,7 +74,7 @@ export function pathSuite(
     });
 
     // The disk is where it can go wrong; one suite looks at memory too.
-    if (store === 'memory' && !cutsMemory) continue;
+    if (store === 'memory' && subject.cutsMemory !== true) continue;
     test(`${store}: a process that dies in any commit of any path is followed by one that comes to the same end`, async () => {
       const cuts = await crashPaths(await paths());
       assert.ok(cuts.length >= least * 2, `${cuts.length} cuts`);

@@ -7,6 +7,9 @@ import type { Transition } from '../../../services/ports.ts';
 type Arrows = Readonly<Record<string, readonly string[]>>;
 
 const FALLBACK = 'in_progress';
+/** It takes back first. */
+const UNDO = 'recovering';
+const UNDONE = [UNDO, 'failed', 'exhausted'];
 const OPERATION: Arrows = {
   'null create': ['pending'],
   'pending start': ['in_progress'],
@@ -22,16 +25,20 @@ const OPERATION: Arrows = {
   'in_progress attempt.interrupted': ['recovering', 'exhausted', FALLBACK],
   'in_progress attempt.suspended': ['recovering'],
   'in_progress fallback.succeeded': ['success'],
-  'in_progress fallback.failed': ['failed', 'exhausted'],
+  'in_progress fallback.failed': ['failed', 'exhausted', UNDO],
   'in_progress fallback.interrupted': ['recovering', 'failed', 'exhausted'],
   'in_progress fallback.suspended': ['recovering'],
-  'in_progress cancel': ['failed'],
+  'in_progress cancel': ['failed', UNDO],
+  'in_progress undo.succeeded': UNDONE,
+  'in_progress undo.failed': UNDONE,
+  'in_progress undo.interrupted': UNDONE,
+  'in_progress undo.suspended': [UNDO],
   'recovering due': ['in_progress'],
-  'recovering gate.expired': ['exhausted', FALLBACK],
-  'recovering slot.expired': ['exhausted', FALLBACK],
+  'recovering gate.expired': ['exhausted', FALLBACK, UNDO],
+  'recovering slot.expired': ['exhausted', FALLBACK, UNDO],
   'recovering pause': ['recovering'],
   'recovering resume': ['recovering'],
-  'recovering cancel': ['failed'],
+  'recovering cancel': ['failed', UNDO],
   'failed retry': ['pending'],
   'exhausted retry': ['pending'],
 };

@@ -1,15 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OperationContext, OperationDefinition } from '../../../services/ports.ts';
+import type {
+  OperationContext,
+  OperationDefinition,
+  UndoContext,
+} from '../../../services/ports.ts';
 import { deferred, permanent, transient } from '../../services/runtime/support/functions.ts';
 import { storedContext } from './histories.ts';
 import type { Ledger } from './ledger.ts';
-import { type Act, CHILD_PLANS, type Plan } from './plans.ts';
+import { type Act, CHILD_PLANS, type Plan, type Undo } from './plans.ts';
+import type { UndoWatch } from './undo-watch.ts';
 import type { WalkClock } from './walk-clock.ts';
 
 /** A call of a function that is at work, as far as anybody can tell from outside. */
 interface Call {
-  readonly op: OperationContext;
-  readonly kind: 'attempt' | 'fallback';
+  readonly op: OperationContext | UndoContext;
+  readonly kind: 'attempt' | 'fallback' | 'undo';
   readonly lock: string | undefined;
   /** Children that it waits for. */
   children: number;
@@ -18,6 +23,7 @@ interface Call {
 export interface CallsParts {
   readonly clock: WalkClock;
   readonly ledger: Ledger;
+  readonly undos: UndoWatch;
   readonly wrong: (what: string) => void;
   /** Nothing goes wrong any more. */
   readonly calm: () => boolean;
@@ -65,13 +71,44 @@ export class Calls {
     return this.#call(op, 'fallback', fallback);
   };
 
-  async #call(op: OperationContext, kind: Call['kind'], acts: readonly Act[]): Promise<number> {
+  readonly takeBack = async (given: unknown, op: UndoContext): Promise<void> => {
+    if (!this.alive) return deferred().promise;
+    const { tries } = given as Undo;
+    const lock = this.#parts.undos.called(op, given);
+    const call: Call = { op, kind: 'undo', lock, children: 0 };
+    this.#alone(call);
+    this.#atWork.add(call);
+    try {
+      for (const act of tries[(op.attempt - 1) % tries.length] ?? []) await this.#simple(op, act);
+    } finally {
+      this.#atWork.delete(call);
+    }
+  };
+
+  /** Nothing else of its operation is at work, nor of its children, nor of others that need its lock. */
+  #alone({ op, lock }: Call): void {
+    const { wrong } = this.#parts;
+    for (const other of this.#working()) {
+      const { id } = other.op;
+      const what = `an undo of ${op.id} is called while ${other.kind} ${other.op.attempt} of ${id}`;
+      if (id === op.id) wrong(`${what} is at work`);
+      if (id.startsWith(`${op.id}/`) && other.kind !== 'undo') wrong(`${what} is at work`);
+      const isRival = lock !== undefined && other.lock === lock && other.kind !== 'fallback';
+      if (id !== op.id && isRival) wrong(`${what} has the lock ${lock}`);
+    }
+  }
+
+  async #call(
+    op: OperationContext,
+    kind: 'attempt' | 'fallback',
+    acts: readonly Act[],
+  ): Promise<number> {
     if (!this.alive) return deferred<number>().promise;
     const call = this.#begin(op, kind);
     this.#atWork.add(call);
     let sum = op.attempt;
     try {
-      for (const act of acts) sum += await this.#act(call, act);
+      for (const act of acts) sum += await this.#act(op, call, act);
       return sum;
     } finally {
       this.#atWork.delete(call);
@@ -79,7 +116,7 @@ export class Calls {
   }
 
   /** The call must be one that may be. */
-  #begin(op: OperationContext, kind: Call['kind']): Call {
+  #begin(op: OperationContext, kind: 'attempt' | 'fallback'): Call {
     const { ledger, wrong } = this.#parts;
     const what = `${op.id}: ${kind} ${op.attempt}.${op.hedge}`;
     const row = ledger.rows.get(op.id);
@@ -96,16 +133,18 @@ export class Calls {
     }
     const { lock } = context.policy;
     const call: Call = { op, kind, lock, children: 0 };
-    if (kind === 'attempt') this.#holdAgainstOthers(call, what);
+    if (kind === 'attempt') this.#holdAgainstOthers(op, lock, what);
     return call;
   }
 
-  #holdAgainstOthers({ op, lock }: Call, what: string): void {
+  #holdAgainstOthers(op: OperationContext, lock: string | undefined, what: string): void {
     const { wrong } = this.#parts;
-    const others = [...this.#working()].filter(
-      call => call.op.id !== op.id && call.kind === 'attempt',
+    const all = [...this.#working()].filter(
+      call => call.op.id !== op.id && call.kind !== 'fallback',
     );
-    const rival = others.find(call => lock !== undefined && call.lock === lock);
+    const rival = all.find(call => lock !== undefined && call.lock === lock);
+    // An undo needs no slot.
+    const others = all.filter(call => call.kind === 'attempt');
     if (rival) wrong(`${what} is called while ${rival.op.id} has the lock ${lock}`);
     // A second call needs no slot of its own.
     if (op.hedge === 1) return;
@@ -123,27 +162,37 @@ export class Calls {
       wrong(`${what} is one more of its definition than may`);
   }
 
-  async #act(call: Call, act: Act): Promise<number> {
-    const { op } = call;
-    const calm = this.#parts.calm();
+  async #act(op: OperationContext, call: Call, act: Act): Promise<number> {
     switch (act.do) {
-      case 'wait':
-        await this.#pass(act.ms);
-        return 0;
       case 'progress':
         op.progress(1);
         return 0;
       case 'step':
         return this.#step(op, act);
       case 'child':
-        return this.#child(call, act.key, CHILD_PLANS[act.plan] as Plan);
-      case 'hang':
-        if (!calm) await hang(op, act.heeds);
-        return 0;
+        return this.#child(op, call, act.key, CHILD_PLANS[act.plan] as Plan);
+      case 'undo':
+        return this.#register(op, act);
       default:
-        if (calm) return 0;
-        throw { reset: transient, denied: permanent, busy }[act.how]();
+        await this.#simple(op, act);
+        return 0;
     }
+  }
+
+  /** What undos do, too. */
+  async #simple(op: OperationContext | UndoContext, act: Act): Promise<void> {
+    if (act.do === 'wait') await this.#pass(act.ms);
+    if (this.#parts.calm()) return;
+    if (act.do === 'hang') await hang(op, act.heeds);
+    if (act.do === 'fail') throw { reset: transient, denied: permanent, busy }[act.how]();
+  }
+
+  async #register(op: OperationContext, { name, key, tries }: Undo): Promise<number> {
+    const input = { key, tries };
+    await op.onUndo(name, input);
+    if (!this.alive) return deferred<number>().promise;
+    this.#parts.undos.registered(op.id, name, input);
+    return 0;
   }
 
   #pass(ms: number): Promise<void> {
@@ -168,8 +217,7 @@ export class Calls {
     return result;
   }
 
-  async #child(call: Call, key: string, plan: Plan): Promise<number> {
-    const { op } = call;
+  async #child(op: OperationContext, call: Call, key: string, plan: Plan): Promise<number> {
     // A part has no parts: they would never end.
     if (op.name === 'part') return 0;
     call.children++;
@@ -182,10 +230,10 @@ export class Calls {
   }
 }
 
-const attemptOf = ({ id, attempt }: OperationContext): string => `${id} ${attempt}`;
+const attemptOf = ({ id, attempt }: Call['op']): string => `${id} ${attempt}`;
 
 /** Until it is told to stop, or for ever. */
-function hang(op: OperationContext, heeds: boolean): Promise<void> {
+function hang(op: Call['op'], heeds: boolean): Promise<void> {
   const { promise, reject } = deferred();
   if (heeds && op.signal.aborted) reject(op.signal.reason);
   if (heeds) op.signal.addEventListener('abort', () => reject(op.signal.reason));

@@ -2,7 +2,7 @@ import type { OperationDefinition, OperationOptions } from '../../../services/po
 import type { DurableRecovery } from '../../../services/recovery.ts';
 import { ExponentialBackoffStrategy } from '../../../services/strategies/index.ts';
 import type { Calls } from './calls.ts';
-import type { Plan } from './plans.ts';
+import { type Plan, UNDOS } from './plans.ts';
 
 type Options = OperationOptions<Plan, number>;
 
@@ -104,7 +104,8 @@ export function define(
   const definitions = new Map<string, OperationDefinition<Plan, number>>();
   for (const [name, options] of Object.entries(OPTIONS)) {
     const fallback = WITH_FALLBACK.has(name) ? { fallback: calls.standIn } : {};
-    const all = { timeout: 900, ...options, ...fallback };
+    const undo = Object.fromEntries(UNDOS.map(name => [name, calls.takeBack]));
+    const all = { timeout: 900, undo, undoRetries: 2, ...options, ...fallback };
     definitions.set(name, recovery.operation<Plan, number>(name, calls.run, all));
   }
   calls.part = definitions.get('part') as OperationDefinition<Plan, number>;

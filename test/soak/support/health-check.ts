@@ -3,6 +3,7 @@ import type { OperationRecord } from '../../../services/ports.ts';
 import { storedContext } from './histories.ts';
 import type { Ledger } from './ledger.ts';
 import type { Process } from './process.ts';
+import { isUndoing } from './undo-watch.ts';
 
 const isUnfinished = ({ state }: OperationRecord): boolean =>
   state === 'pending' || state === 'in_progress' || state === 'recovering';
@@ -56,7 +57,7 @@ export class HealthCheck {
   #slots(process: Process, unfinished: readonly OperationRecord[]): void {
     const { slots } = process.recovery.health();
     const limited = unfinished.filter(row => storedContext(row.snapshot).context.policy.limited);
-    const running = limited.filter(row => row.state === 'in_progress');
+    const running = limited.filter(row => row.state === 'in_progress' && !isUndoing(row));
     const lent = running.filter(({ id }) => process.calls.lent.has(id));
     this.#same('slots in use', slots.running, running.length - lent.length);
     const queued = limited.filter(({ snapshot }) =>
@@ -71,14 +72,17 @@ export class HealthCheck {
       isDeepStrictEqual(storedContext(snapshot).value, { pending: 'locked' }),
     );
     this.#same('waiting for locks', locks.waiting, waiting.length);
-    // A fallback may stand in for one that has never had its lock, and counts as a holder after a restart.
-    const standIns = unfinished.filter(({ snapshot }) => storedContext(snapshot).context.ending);
-    const begun = unfinished.filter(row => row.state !== 'pending' && !standIns.includes(row));
+    // A fallback may stand in for one that has never had its lock.
+    const isWithout = ({ snapshot }: OperationRecord) =>
+      storedContext(snapshot).context.ending?.withoutLock === true;
+    const begun = unfinished.filter(row => row.state !== 'pending' && !isWithout(row));
     for (const [key, { holder }] of Object.entries(locks.keys)) {
+      const held = unfinished.find(({ id }) => id === holder);
+      if (held && isWithout(held)) this.#wrong(`${holder} counts as holder of ${key}, and is none`);
       const holders = begun.filter(row => storedContext(row.snapshot).context.policy.lock === key);
+      if (holders.length > 1) this.#wrong(`${key} has ${holders.length} holders`);
       if (holders.length === 0) continue;
       const ids = holders.map(({ id }) => id);
-      if (standIns.some(({ id }) => id === holder)) continue;
       if (holder === null || !ids.includes(holder)) this.#same(`holder of ${key}`, holder, ids);
     }
   }
@@ -89,7 +93,7 @@ export class HealthCheck {
       if (stored) this.#same(`state of ${key}`, state, stored.state);
       const own = unfinished.filter(({ breakerKey }) => breakerKey === key);
       this.#same(`operations of ${key}`, operations, own.length);
-      const trying = own.filter(({ state }) => state === 'in_progress').length;
+      const trying = own.filter(row => row.state === 'in_progress' && !isUndoing(row)).length;
       if (probes > trying) this.#wrong(`${key} has ${probes} probes out, and ${trying} try`);
       const full = tokens === null || (tokens >= 0 && tokens <= 10);
       if (!full) this.#wrong(`${key} has ${tokens} tokens of 10`);
@@ -97,18 +101,22 @@ export class HealthCheck {
   }
 
   #metrics(process: Process): void {
-    const { succeeded, failed, exhausted } = process.recovery.metrics;
-    const { ended } = process;
+    const { succeeded, failed, exhausted, undos, failedUndos } = process.recovery.metrics;
+    const { ended, undone } = process;
     this.#same('metrics', [succeeded, failed, exhausted], ended);
+    this.#same('metrics of undos', [undos, failedUndos], undone);
   }
 
-  /** What is unfinished has no parent that is finished. */
+  /** What is unfinished has no parent that is finished, or takes back; it may take back itself. */
   #children(unfinished: readonly OperationRecord[]): void {
-    for (const { id, parentId } of unfinished) {
+    for (const row of unfinished) {
+      const { id, parentId } = row;
       const parent = parentId === null ? undefined : this.#ledger.rows.get(parentId);
-      if (parent && !isUnfinished(parent)) {
+      if (parent === undefined || isUndoing(row)) continue;
+      if (!isUnfinished(parent)) {
         this.#wrong(`${id} is unfinished, and its parent is ${parent.state}`);
       }
+      if (isUndoing(parent)) this.#wrong(`${id} is unfinished, and its parent takes back`);
     }
   }
 }

@@ -13,9 +13,20 @@ export interface StoredContext {
       readonly byCategory?: Readonly<Record<string, number>>;
       readonly lock?: string;
       readonly limited?: true;
+      readonly undoRetries?: number;
     };
-    /** Set while its fallback stands in. */
-    readonly ending?: object | null;
+    readonly held?: object | null;
+    /** Set while its fallback stands in, and while it takes back. */
+    readonly ending?: { readonly withoutLock?: true } | null;
+    readonly undos?: {
+      readonly left: readonly { readonly name: string; readonly input: string | null }[];
+      readonly failures: number;
+      readonly interruptions: number;
+      readonly done: number;
+      readonly failed: readonly { readonly name: string }[];
+    } | null;
+    /** Lives of it that have ended with undos. */
+    readonly undone?: number;
     readonly last: { readonly seq: number };
   };
 }
@@ -72,7 +83,7 @@ export class Histories {
     }
   }
 
-  #count({ operationId, event, to, attempt }: OperationTransition): void {
+  #count({ operationId, event, to, attempt, reason }: OperationTransition): void {
     const none = { attempt: 0, attempts: 0, retries: 0, interruptions: 0, suspensions: 0 };
     const known = this.#used.get(operationId) ?? none;
     const used = event === 'retry' ? { ...none, attempt: known.attempt } : known;
@@ -83,7 +94,8 @@ export class Histories {
     }
     used.attempt = attempt;
     used.attempts += begun;
-    if (to !== 'recovering') return;
+    // What is taken back is counted for itself.
+    if (to !== 'recovering' || reason?.kind === 'undo' || event.startsWith('undo.')) return;
     if (event === 'attempt.failed') used.retries++;
     if (/interrupted$/.test(event)) used.interruptions++;
     if (/suspended$/.test(event)) used.suspensions++;

@@ -6,8 +6,18 @@ export type Act =
   | { readonly do: 'step'; readonly name: string; readonly ms: number; readonly fails?: boolean }
   | { readonly do: 'child'; readonly key: string; readonly plan: number }
   | { readonly do: 'progress' }
+  | ({ readonly do: 'undo' } & Undo)
   | { readonly do: 'fail'; readonly how: 'reset' | 'denied' | 'busy' }
   | { readonly do: 'hang'; readonly heeds: boolean };
+
+/** Something to be taken back, and what each call of its undo does, in turns. */
+export interface Undo {
+  readonly name: (typeof UNDOS)[number];
+  /** Tells it from others. */
+  readonly key: string;
+  readonly tries: readonly (readonly Act[])[];
+}
+export const UNDOS = ['remove', 'release'] as const;
 
 /** The input of a walk's operation. */
 export interface Plan {
@@ -37,8 +47,24 @@ const step = fc.record({
 const child = fc.record({
   do: fc.constant('child' as const),
   key: fc.constantFrom('x', 'y'),
-  plan: fc.nat(2),
+  plan: fc.nat(3),
 });
+const undo = fc.record({
+  do: fc.constant('undo' as const),
+  name: fc.constantFrom(...UNDOS),
+  key: fc.constantFrom('1', '2', '3'),
+  tries: fc.array(
+    fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: wait },
+        { weight: 3, arbitrary: fail },
+        { weight: 1, arbitrary: hang },
+      ),
+      { maxLength: 2 },
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+}) as fc.Arbitrary<Act>;
 const progress = fc.record({ do: fc.constant('progress' as const) });
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -46,6 +72,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fail },
   { weight: 3, arbitrary: step },
   { weight: 3, arbitrary: child },
+  { weight: 3, arbitrary: undo },
   { weight: 1, arbitrary: hang },
   { weight: 1, arbitrary: progress },
 );
@@ -61,6 +88,7 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
     fc.oneof(
       { weight: 3, arbitrary: wait },
       { weight: 1, arbitrary: fail },
+      { weight: 1, arbitrary: undo },
       { weight: 1, arbitrary: hang },
     ),
     {
@@ -86,6 +114,17 @@ export const CHILD_PLANS: readonly Plan[] = [
   {
     place: 'p1',
     tries: [[{ do: 'fail', how: 'denied' }], [{ do: 'wait', ms: 400 }]],
+    fallback: [],
+  },
+  {
+    place: 'p2',
+    tries: [
+      [
+        { do: 'undo', name: 'remove', key: '1', tries: [[{ do: 'fail', how: 'reset' }], []] },
+        { do: 'wait', ms: 180 },
+        { do: 'fail', how: 'denied' },
+      ],
+    ],
     fallback: [],
   },
 ];

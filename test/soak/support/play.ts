@@ -4,6 +4,7 @@ import type { Plan } from './plans.ts';
 
 import { IDS, type Setup, type Step, stepName } from './steps.ts';
 import { Walk } from './walk.ts';
+import { noteWarnings } from './warnings.ts';
 
 export type { Plan } from './plans.ts';
 
@@ -105,12 +106,14 @@ export class Walker {
 /** Plays a walk that is written down, to its end. @returns what is durable then */
 export async function playWalk(setup: Setup, steps: readonly Step[]): Promise<Ledger> {
   const walker = new Walker(setup);
+  const quiet = noteWarnings(walker.walk.wrong);
   try {
     await walker.walk.boot(true);
     for (const step of steps) await walker.take(step);
     await walker.walk.end();
     return walker.walk.ledger;
   } finally {
+    quiet();
     walker.walk.process.end();
   }
 }

@@ -54,6 +54,8 @@ export class Process {
   told: Transition[] = [];
   /** Ends that were durable in this process: successes, failures, exhaustions. */
   readonly ended: [number, number, number] = [0, 0, 0];
+  /** Undos of theirs that have succeeded, and that were given up. */
+  readonly undone: [number, number] = [0, 0];
   readonly #parts: ProcessParts;
   #door: Promise<void> = Promise.resolve();
   #openDoor: (() => void) | undefined;
@@ -147,6 +149,9 @@ export class Process {
         this.committed.push(transition);
         const end = ENDS.indexOf(transition.to);
         if (end >= 0) this.ended[end as 0 | 1 | 2]++;
+        if (end < 0 || transition.kind === 'breaker') continue;
+        this.undone[0] += transition.reason?.undo?.done ?? 0;
+        this.undone[1] += transition.reason?.undo?.failed.length ?? 0;
       }
       return receipt;
     } catch (error) {

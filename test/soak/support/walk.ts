@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts';
 import { type Death, EngineMachine, type Machine, MemoryMachine } from './machine.ts';
 import { Process } from './process.ts';
 import type { Configured, Setup } from './steps.ts';
+import { UndoWatch } from './undo-watch.ts';
 import { WalkClock } from './walk-clock.ts';
 
 /** Something that must never happen has happened. */
@@ -35,6 +36,7 @@ export class Walk {
   #histories: Histories;
   #breakers: BreakerWatch;
   #health: HealthCheck;
+  #undos: UndoWatch;
   readonly #made = new Set<string>();
   readonly #violations: string[] = [];
   /** Commits that were refused or never answered: the next process may find one of them. */
@@ -52,6 +54,7 @@ export class Walk {
     this.#histories = new Histories(ledger, wrong);
     this.#breakers = new BreakerWatch(ledger, wrong, this.clock);
     this.#health = new HealthCheck(ledger, wrong);
+    this.#undos = new UndoWatch(ledger, wrong);
   }
 
   readonly wrong = (what: string): void => {
@@ -68,7 +71,8 @@ export class Walk {
     machine.trouble = undefined;
     const store = machine.open();
     await this.#settleDoubt(store);
-    const calls = new Calls({ clock, ledger, wrong, calm: () => this.calm }, this.#made);
+    const parts = { clock, ledger, wrong, undos: this.#undos, calm: () => this.calm };
+    const calls = new Calls(parts, this.#made);
     this.process = new Process({
       store,
       clock,
@@ -116,6 +120,7 @@ export class Walk {
     const first = added[0]?.position ?? before + 1;
     if (first !== before + 1) this.wrong(`position ${first} follows ${before}`);
     this.#histories.afterCommit(batch, added);
+    this.#undos.afterCommit(batch);
     this.#breakers.afterCommit(added, batch.forgottenBreakers ?? []);
     this.#doubtful = [];
     return added;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Walker } from './play.ts';
 import { IDS, type Setup, type Step, setup, step, stepName } from './steps.ts';
+import { noteWarnings } from './warnings.ts';
 
 /** Steps of one walk at most. */
 const LONGEST = 300;
@@ -82,6 +83,7 @@ export async function walk(options: WalkOptions): Promise<Failure | undefined> {
     if (failed !== undefined) onShortening?.();
     const taken: Step[] = [];
     const walker = new Walker(setup);
+    const quiet = noteWarnings(walker.walk.wrong);
     try {
       await walker.walk.boot(true);
       await fc.asyncModelRun(
@@ -94,6 +96,7 @@ export async function walk(options: WalkOptions): Promise<Failure | undefined> {
       failed = { setup, steps: taken, error };
       throw error;
     } finally {
+      quiet();
       walker.walk.process.end();
     }
   });

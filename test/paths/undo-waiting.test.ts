@@ -1,0 +1,7 @@
+import { pathSuite } from './support/path-suite.ts';
+import { UNDO_SUBJECTS } from './support/undo-subjects.ts';
+
+/** Hundreds of lives, each of several processes. */
+export const suiteTimeout = 180_000;
+
+pathSuite('that takes back when it has waited for too long', UNDO_SUBJECTS.waiting, 10);
