@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line, composed: its adapters, its store, its operations. */
-import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CliDependencies, OpenOptions, OpenStore } from './adapters/cli/dependencies.ts';
@@ -9,6 +8,7 @@ import { runCli } from './adapters/cli/program.ts';
 import { inspectStore, SqlJsPersistence } from './adapters/sqljs/index.ts';
 import { createRecovery } from './index.ts';
 import { createDownloads, createInstallations, createProjects } from './operations.ts';
+import { ownPackage } from './own-package.ts';
 import { charts } from './services/charts/index.ts';
 import { parseInput } from './services/operations/download/input.ts';
 import {
@@ -125,7 +125,7 @@ const note = (fields: object, message: string) =>
 const logger: Logger = { debug() {}, info() {}, warn: note, error: note };
 
 const dependencies: CliDependencies = {
-  version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
+  version: ownPackage()?.version ?? 'unknown',
   invocation: invocation(),
   self: [process.execPath, ...process.execArgv, self],
   open,

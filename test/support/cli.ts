@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { FaultyServer } from '../../adapters/cli/tour/faulty-server.ts';
+import { cliProgram } from './programs.ts';
 
-const bin = fileURLToPath(new URL('../../bin.js', import.meta.url));
 /** A command that takes longer has hung. */
 const PATIENCE = 60_000;
 
@@ -65,7 +64,7 @@ function launch(cwd: string, args: readonly string[], added: NodeJS.ProcessEnv):
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(RECOVERY_|DEBUG$|npm_)/.test(name)),
   );
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [cliProgram, ...args], {
     cwd,
     env: { ...env, ...added },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
@@ -13,11 +12,12 @@ import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import { createRecovery } from '../../../create-recovery.ts';
 import type { Catalogue, ProjectManifest } from '../../../operations.ts';
+import { programFile } from '../../support/programs.ts';
 import { sha256Of } from './download-fixture.ts';
 import { catalogueOn, fixturePath, withProjects } from './projects-fixture.ts';
 
 export const suiteTimeout = 120_000;
-const child = fileURLToPath(new URL('projects-child.js', import.meta.url));
+const child = programFile(new URL('projects-child.js', import.meta.url));
 const test = suite('projects, killed');
 /** Of each model; at this pace one takes longer than a life. */
 const SIZE = 120_000;
