@@ -37,9 +37,7 @@ export async function bundle(sources, folder, { conditions = [], sourcemap = fal
       define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     },
     resolve: {
-      ...(conditions.length === 0
-        ? {}
-        : { conditionNames: [...conditions, 'node', 'default'] }),
+      ...(conditions.length === 0 ? {} : { conditionNames: [...conditions, 'node', 'default'] }),
       // For Node it offers CommonJS alone, of which nothing can be left out.
       alias: { rxjs: join(require.resolve('rxjs/package.json'), '../dist/esm/index.js') },
     },
