@@ -7,6 +7,9 @@ const BUNDLED = fileURLToPath(new URL('../../programs/', import.meta.url));
 /** A build that is broken on purpose has no bundles: they would be whole. */
 const bundled = existsSync(BUNDLED);
 
+/** Of processes that live shortly: half of the time in which they load SQLite would go into machine code for a long life. */
+export const SHORT_LIFE = ['--liftoff-only', '--wasm-lazy-compilation'];
+
 /** The command line: as it is packed, or as it is compiled where nothing is bundled. */
 export const cliProgram = fileURLToPath(
   new URL(bundled ? '../../../dist/cli/bin.js' : '../../bin.js', import.meta.url),

@@ -15,11 +15,12 @@ const test = suite('cli download');
 
 test(
   'downloads through trouble, and says what happened in plain lines',
-  withCli(async ({ server, folder, run }) => {
+  withCli(async ({ server, folder, start }) => {
     const faults = [cutAt(300_000, join(folder, 'deep/file'))];
     const url = server.serve('/file', { content, faults });
 
-    const { exit, out, err } = await run('download', url, 'deep/file', '--sha256', sha256);
+    const { exit, out, err } = await start('download', url, 'deep/file', '--sha256', sha256)
+      .finished;
 
     assert.is(err, '');
     assert.is(exit, 0);

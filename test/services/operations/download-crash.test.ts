@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { type DownloadProgress, download } from '../../../services/operations/download.ts';
 import { recordingContext } from '../../support/operation-context.ts';
-import { programFile } from '../../support/programs.ts';
+import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { rejects } from '../../support/rejects.ts';
 import { cutAt, type Place, sha256Of, withPlace } from './download-fixture.ts';
 
@@ -20,7 +20,7 @@ const test = suite('download, crashed');
 
 /** Runs the child until it has this many bytes, and kills it; resolves to what it last reported. */
 async function killAt({ file }: Place, url: string, bytes: number): Promise<number> {
-  const running = spawn(process.execPath, [child, url, file], {
+  const running = spawn(process.execPath, [...SHORT_LIFE, child, url, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(running, 'exit');

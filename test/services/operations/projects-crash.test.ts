@@ -12,7 +12,7 @@ import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import { createRecovery } from '../../../create-recovery.ts';
 import type { Catalogue, ProjectManifest } from '../../../operations.ts';
-import { programFile } from '../../support/programs.ts';
+import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { sha256Of } from './download-fixture.ts';
 import { catalogueOn, fixturePath, withProjects } from './projects-fixture.ts';
 
@@ -43,7 +43,14 @@ function withLives(run: (place: CrashPlace) => Promise<void>): () => Promise<voi
       const file = join(folder, 'catalogue.json');
       await writeFile(file, JSON.stringify(catalogue));
       const life: CrashPlace['life'] = async ({ line, ms = 0, afterwards = '' } = {}) => {
-        const args = [child, folder, fixturePath('video-wan.ui.json'), file, afterwards];
+        const args = [
+          ...SHORT_LIFE,
+          child,
+          folder,
+          fixturePath('video-wan.ui.json'),
+          file,
+          afterwards,
+        ];
         const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
         const exited = once(running, 'exit');
         for await (const said of createInterface({ input: running.stdout })) {

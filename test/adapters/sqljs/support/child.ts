@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { programFile } from '../../../support/programs.ts';
+import { programFile, SHORT_LIFE } from '../../../support/programs.ts';
 
 /** A running `holder.ts`. */
 export interface Holder {
@@ -15,7 +15,7 @@ export interface Holder {
 
 export function startHolder(...args: readonly string[]): Holder {
   const file = programFile(new URL('./holder.js', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...SHORT_LIFE, file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

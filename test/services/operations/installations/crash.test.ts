@@ -9,7 +9,7 @@ import { FixedDelayStrategy } from '../../../../index.ts';
 import type { InstallResult } from '../../../../operations.ts';
 import { RecoveryError } from '../../../../services/errors.ts';
 import { until } from '../../../support/cli.ts';
-import { programFile } from '../../../support/programs.ts';
+import { programFile, SHORT_LIFE } from '../../../support/programs.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { git } from './support/git-server.ts';
 import type { Order } from './support/install-program.ts';
@@ -37,7 +37,7 @@ async function run(
     ...order,
     options: { root, protocols: ['file'], killGrace: 200, ...order.options },
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(whole)], {
+  const child = spawn(process.execPath, [...SHORT_LIFE, program, JSON.stringify(whole)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
   });
