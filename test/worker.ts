@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { beginCoverage } from '../testing.ts';
+import { beginCoverage } from '../test-coverage.ts';
 import { serveTests } from './support/serve-tests.ts';
 
 interface Compiler {

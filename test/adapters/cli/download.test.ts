@@ -32,6 +32,17 @@ test(
 );
 
 test(
+  'has a thread take the checksum of a large file',
+  withCli(async ({ server, start }) => {
+    const large = sampleBytes(40_000_000);
+    const url = server.serve('/large', { content: large });
+    const command = ['download', url, 'large', '--sha256', sha256Of(large)];
+    const { exit, err } = await start(...command).finished;
+    assert.equal([exit, err], [0, '']);
+  }),
+);
+
+test(
   'goes on in a new process after each SIGKILL, and says from where',
   withCli(async ({ server, folder, start, run }) => {
     const url = server.serve('/file', { content, pace: 250_000 });
