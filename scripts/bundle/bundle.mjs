@@ -11,8 +11,8 @@ export const THREADS = [
   'services/operations/download/hash-worker.ts',
 ];
 
-/** An app may be without these, and has one of each. */
-const OPTIONAL = ['@opentelemetry/api', '@statelyai/inspect'];
+/** It is the app's, which may be without it. */
+const OPTIONAL = ['@statelyai/inspect'];
 
 const require = createRequire(import.meta.url);
 
