@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { MemoryPersistence } from './adapters/memory/index.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
+import { CREATED } from './created-channel.ts';
 import { validateAdapters } from './services/adapter-options.ts';
 import { ErrorClassifier } from './services/classification/index.ts';
 import { type ConfigOptions, resolveConfig } from './services/config.ts';
@@ -33,8 +34,6 @@ export interface RecoveryOptions extends ConfigOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Name of the diagnostics channel that is told of every new recovery of the process. */
-export const CREATED = 'xstate-recovery:created';
 const created = channel(CREATED);
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,12 +1,12 @@
 /** A recovery over HTTP and socket.io, and a web page. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import {
   type RecoveryServer,
   type RecoveryServerOptions,
   serveRecovery,
 } from './adapters/http/index.ts';
 import { socketAnnex } from './adapters/socketio/index.ts';
+import { ownPackage } from './own-package.ts';
 import { charts } from './services/charts/index.ts';
 import type { Recovery } from './services/ports.ts';
 
@@ -25,19 +25,9 @@ export type {
 /** The same JSON that `xstate-recovery machines` prints. */
 const CHARTS = Object.fromEntries(charts().map(({ name, config }) => [name, config]));
 
-/** Where the build puts the web page, seen from this file in any folder that is built beside `dist`. */
-const PAGE = fileURLToPath(new URL('../dist/visualizer/', import.meta.url));
-
-/** Of the package; a bundle that has left the package behind does not know it. */
-function ownVersion(): string {
-  try {
-    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-    const { name, version } = JSON.parse(manifest) as Readonly<Record<string, unknown>>;
-    return name === 'xstate-recovery' ? String(version) : 'unknown';
-  } catch {
-    return 'unknown';
-  }
-}
+const own = ownPackage();
+/** Where the build puts the web page. */
+const PAGE = own && join(own.folder, 'dist', 'visualizer');
 
 /**
  * Serves a recovery over HTTP and socket.io: operations, breakers, health and metrics, and what happens as it happens, for tools, and a web page for people.
@@ -49,7 +39,7 @@ export function createRecoveryServer(
 ): Promise<RecoveryServer> {
   return serveRecovery(
     recovery,
-    { charts: CHARTS, version: ownVersion(), page: PAGE },
+    { charts: CHARTS, version: own?.version ?? 'unknown', page: PAGE },
     (access, { basePath, bodyLimit, rateLimit: limits, streamShare: share, logger }) =>
       socketAnnex(recovery, { access, basePath, bodyLimit, limits, share, logger }),
     options,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CREATED } from './create-recovery.ts';
+import { CREATED } from './created-channel.ts';
 import { ConfigError } from './services/errors.ts';
 import type { Inspectable } from './services/ports.ts';
 import {

@@ -6,7 +6,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { COVERAGE_FOLDER } from '../testing.ts';
+import { COVERAGE_FOLDER } from '../test-coverage.ts';
 import { coverageProblems } from './support/coverage.ts';
 import { runTests } from './support/run-tests.ts';
 

@@ -15,7 +15,7 @@ import {
   type ResolvedServerOptions,
   resolveServerOptions,
 } from './options.ts';
-import { loadPage, type Page, unusable } from './page/load-page.ts';
+import { loadPage, type Page, UNBUILT, unusable } from './page/load-page.ts';
 import { type Route, route } from './route.ts';
 import { breakerRoutes } from './routes/breakers.ts';
 import { commandRoutes } from './routes/commands.ts';
@@ -41,8 +41,8 @@ export interface PackageParts {
   /** The state charts as JSON, for `/api/machines`. */
   readonly charts: Charts;
   readonly version: string;
-  /** Folder of the built web page; there need not be one. */
-  readonly page: string;
+  /** Folder of the built web page; there need not be one. Undefined where nobody knows it. */
+  readonly page: string | undefined;
 }
 
 /**
@@ -113,10 +113,11 @@ export async function serveRecovery(
 /** The page that the options ask for; undefined for none. */
 async function pageOf(
   { visualizer, basePath }: ResolvedServerOptions,
-  ownFolder: string,
+  ownFolder: string | undefined,
 ): Promise<Page | undefined> {
   if (visualizer === false) return undefined;
   const folder = visualizer === true ? ownFolder : visualizer;
+  if (folder === undefined) return UNBUILT;
   const page = await loadPage(folder, basePath);
   // Of a package that was not built the rest works all the same; a folder that somebody names has to be right.
   if (page.index === undefined && visualizer !== true) {

@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile, SHORT_LIFE } from '../support/programs.ts';
 
 const worker = new URL('./worker-program.js', import.meta.url);
-/** Halves the time that a process needs to load SQLite, most of which would go into machine code for a long life. */
-const FLAGS = ['--liftoff-only', '--wasm-lazy-compilation'];
 /** A process that has not ended by then hangs. */
 const PATIENCE = 60_000;
 
@@ -25,8 +23,8 @@ export class Life {
   readonly ended: Promise<Death>;
 
   constructor(store: string, journal: string, life: number, mode: string, from = worker) {
-    const args = [fileURLToPath(from), store, journal, String(life), mode];
-    this.#child = spawn(process.execPath, [...FLAGS, ...args], {
+    const args = [programFile(from), store, journal, String(life), mode];
+    this.#child = spawn(process.execPath, [...SHORT_LIFE, ...args], {
       stdio: 'pipe',
       timeout: PATIENCE,
       killSignal: 'SIGKILL',

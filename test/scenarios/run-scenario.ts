@@ -5,15 +5,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { FaultyServer } from '../../adapters/cli/tour/faulty-server.ts';
 import { GitServer, Repository } from '../services/operations/installations/support/git-server.ts';
+import { programFile, SHORT_LIFE } from '../support/programs.ts';
 import { check } from './check.ts';
 import { type LifeOrder, TOKEN_VARIABLE, type Work } from './orders.ts';
 import type { Scenario } from './scenario.ts';
 import { type Scene, sha256Of } from './scene.ts';
 
-const PROGRAM = fileURLToPath(new URL('life.js', import.meta.url));
+const PROGRAM = programFile(new URL('life.js', import.meta.url));
 /** A life that takes longer has hung. */
 const PATIENCE = 90_000;
 /**
@@ -140,7 +140,7 @@ interface Over {
 }
 
 function live(order: LifeOrder, token: string) {
-  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, JSON.stringify(order)], {
+  const child = spawn(process.execPath, [...SHORT_LIFE, PROGRAM, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, [TOKEN_VARIABLE]: token, GIT_CONFIG_GLOBAL: '/dev/null' },
     timeout: PATIENCE,

@@ -1,7 +1,7 @@
-import { Writable } from 'node:stream';
 import type { CliDependencies } from '../../adapters/cli/dependencies.ts';
 import { runCli } from '../../adapters/cli/program.ts';
 import type { Finished } from './cli.ts';
+import { Sink } from './sink.ts';
 
 /** Of a command that must not come to them. */
 const unused = () => {
@@ -24,16 +24,6 @@ const deps: CliDependencies = {
   listProjects: async () => [],
   serve: unused,
 };
-
-/** Keeps what is written to it. */
-export class Sink extends Writable {
-  text = '';
-
-  override _write(chunk: unknown, _encoding: unknown, done: () => void): void {
-    this.text += String(chunk);
-    done();
-  }
-}
 
 /** Runs a command that needs no store in this process, without a terminal. */
 export async function runHere(...args: string[]): Promise<Finished> {

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { runCli } from '../../adapters/cli/program.ts';
 import { FaultyServer } from '../../adapters/cli/tour/faulty-server.ts';
+import { cliDependencies } from '../../cli-dependencies.ts';
+import { cliProgram, SHORT_LIFE } from './programs.ts';
+import { Sink } from './sink.ts';
 
-const bin = fileURLToPath(new URL('../../bin.js', import.meta.url));
+/** What nobody has set for the tests. */
+const ordinary = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(RECOVERY_|DEBUG$|npm_)/.test(name)),
+);
 /** A command that takes longer has hung. */
 const PATIENCE = 60_000;
 
@@ -32,9 +38,9 @@ export interface CliPlace {
   readonly folder: string;
   /** Added to the environment of every command. */
   readonly env: Record<string, string>;
-  /** Starts a command. */
+  /** Starts a command in a process of its own. */
   start(...args: string[]): Cli;
-  /** Runs a command to its end. */
+  /** Runs a command to its end in this process, which is much quicker. */
   run(...args: string[]): Promise<Finished>;
 }
 
@@ -50,9 +56,11 @@ export function withCli(run: (place: CliPlace) => Promise<void>): () => Promise<
       running.push(cli);
       return cli;
     };
+    const before = enter(folder);
     try {
-      await run({ server, folder, env, start, run: (...args) => start(...args).finished });
+      await run({ server, folder, env, start, run: (...args) => inThisProcess(args, env) });
     } finally {
+      before.restore();
       for (const { child } of running) child.kill('SIGKILL');
       await Promise.all(running.map(cli => cli.finished));
       await server.close();
@@ -61,13 +69,34 @@ export function withCli(run: (place: CliPlace) => Promise<void>): () => Promise<
   };
 }
 
+/** This process stands where a command does. */
+function enter(folder: string): { restore(): void } {
+  const [cwd, env] = [process.cwd(), process.env];
+  process.chdir(folder);
+  return {
+    restore() {
+      process.chdir(cwd);
+      process.env = env;
+    },
+  };
+}
+
+/** The same that `bin.ts` does. */
+async function inThisProcess(args: readonly string[], added: NodeJS.ProcessEnv): Promise<Finished> {
+  process.env = { ...ordinary, ...added };
+  const [out, err] = [new Sink(), new Sink()];
+  const dependencies = cliDependencies({
+    invocation: 'xstate-recovery',
+    self: [process.execPath, cliProgram],
+  });
+  const exit = await runCli(args, dependencies, { out, err, debug: false });
+  return { exit, out: out.text, err: err.text };
+}
+
 function launch(cwd: string, args: readonly string[], added: NodeJS.ProcessEnv): Cli {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(RECOVERY_|DEBUG$|npm_)/.test(name)),
-  );
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [...SHORT_LIFE, cliProgram, ...args], {
     cwd,
-    env: { ...env, ...added },
+    env: { ...ordinary, ...added },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PATIENCE,
     killSignal: 'SIGKILL',

@@ -1,4 +1,4 @@
-import { endCoverage } from '../../testing.ts';
+import { endCoverage } from '../../test-coverage.ts';
 
 /** Prints which arrows were taken, and writes the page and the badge beside what the workers have counted. @returns problems */
 export function coverageProblems(folder: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** Runs the tests of a folder: `run-folder.js <folder> <milliseconds that a suite may take>`. The arrows that they take count where RECOVERY_COVERAGE says so. */
-import { COVERAGE_FOLDER } from '../../testing.ts';
+import { COVERAGE_FOLDER } from '../../test-coverage.ts';
 import { coverageProblems } from './coverage.ts';
 import { runTests } from './run-tests.ts';
 

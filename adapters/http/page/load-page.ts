@@ -14,6 +14,8 @@ export interface Page {
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
+export const UNBUILT: Page = { index: undefined, inspector: undefined, files: new Map() };
+
 /** A folder with more is no page, but a mistake. */
 const MAX_ENTRIES = 2_000;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -48,7 +50,7 @@ export async function loadPage(folder: string, basePath: string): Promise<Page> 
     files.set(path, file);
   }
   const index = files.get(INDEX);
-  if (index === undefined) return { index, inspector: undefined, files: new Map() };
+  if (index === undefined) return UNBUILT;
   return { index, inspector: files.get(INSPECTOR), files };
 }
 

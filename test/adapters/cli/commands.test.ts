@@ -245,4 +245,18 @@ test(
   }),
 );
 
+test(
+  'ends its process with the same exit codes and words',
+  withCli(async ({ server, start, run }) => {
+    const bad = server.serve('/bad', { content, faults: [gone] });
+    const failed = await start('download', bad, 'file', '--id', 'one').finished;
+    assert.is(failed.exit, 1);
+    assert.match(failed.err, /^failed: one: .*404/m);
+    for (const args of [['--version'], ['list'], ['show', 'two'], ['frobnicate'], ['doctor']]) {
+      const { exit, out, err } = await run(...args);
+      assert.equal(await start(...args).finished, { exit, out, err }, args.join(' '));
+    }
+  }),
+);
+
 test.run();

@@ -15,11 +15,12 @@ const test = suite('cli download');
 
 test(
   'downloads through trouble, and says what happened in plain lines',
-  withCli(async ({ server, folder, run }) => {
+  withCli(async ({ server, folder, start }) => {
     const faults = [cutAt(300_000, join(folder, 'deep/file'))];
     const url = server.serve('/file', { content, faults });
 
-    const { exit, out, err } = await run('download', url, 'deep/file', '--sha256', sha256);
+    const { exit, out, err } = await start('download', url, 'deep/file', '--sha256', sha256)
+      .finished;
 
     assert.is(err, '');
     assert.is(exit, 0);
@@ -27,6 +28,17 @@ test(
     assert.match(out, /file {2}recovering {2}attempt 1 {2}.*retry 1 of 10/);
     assert.match(out, /success: .*deep\/file, 1\.0 MB, 300\.0 kB of it from before, SHA-256/);
     assert.is(sha256Of(await readFile(join(folder, 'deep/file'))), sha256);
+  }),
+);
+
+test(
+  'has a thread take the checksum of a large file',
+  withCli(async ({ server, start }) => {
+    const large = sampleBytes(40_000_000);
+    const url = server.serve('/large', { content: large });
+    const command = ['download', url, 'large', '--sha256', sha256Of(large)];
+    const { exit, err } = await start(...command).finished;
+    assert.equal([exit, err], [0, '']);
   }),
 );
 

@@ -11,9 +11,9 @@ const NAVIGATION = { accept: 'text/html' };
 /** Seen from the tests as they are compiled. */
 const BUILT = new URL('../../../../dist/visualizer/index.html', import.meta.url);
 
-test('says so where it was not built, and the API works', async () => {
+async function worksWithoutPage(page: string | undefined): Promise<void> {
   const recovery = await createRecovery({ env: {} });
-  const own = { charts: {}, version: '1.2.3', page: '/nowhere/at/all' };
+  const own = { charts: {}, version: '1.2.3', page };
   const nothing = {
     path: '/socket.io/',
     request: () => {},
@@ -32,7 +32,13 @@ test('says so where it was not built, and the API works', async () => {
   assert.is((await ask(`${server.url}/api/session`)).body.version, '1.2.3');
   await server.close();
   await recovery.close();
-});
+}
+
+test('says so where it was not built, and the API works', () =>
+  worksWithoutPage('/nowhere/at/all'));
+
+test('says so where nobody knows its folder, and serves no other one', () =>
+  worksWithoutPage(undefined));
 
 test(
   'is looked for where the build puts it',

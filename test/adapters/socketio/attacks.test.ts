@@ -188,13 +188,21 @@ test(
   }),
 );
 
+/** Of messages that come often. */
+const texts = new Map<unknown, string>();
+
 /** As JSON; what has none comes as null. */
 function textOf(message: unknown): string {
+  const known = texts.get(message);
+  if (known !== undefined) return known;
+  let text = 'null';
   try {
-    return JSON.stringify(message) ?? 'null';
+    text = JSON.stringify(message) ?? text;
   } catch {
-    return 'null';
+    // It has none.
   }
+  texts.set(message, text);
+  return text;
 }
 
 test(

@@ -4,19 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRecovery } from '../../../create-recovery.ts';
 import type { RecoveryUpdate } from '../../../protocol.ts';
 import { seededRandom } from '../../../testing.ts';
+import { programFile } from '../../support/programs.ts';
 import { clientOf } from './support/connected.ts';
 
 /** Milliseconds. Three processes, killed amid their work. */
 export const suiteTimeout = 240_000;
 
 const test = suite('a client that is cut off again and again');
-const PROGRAM = fileURLToPath(new URL('./support/server-program.js', import.meta.url));
+const PROGRAM = programFile(new URL('./support/server-program.js', import.meta.url));
 const TRANSITIONS = 20_000;
 
 class Serving {

@@ -2,25 +2,25 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { type DownloadProgress, download } from '../../../services/operations/download.ts';
 import { recordingContext } from '../../support/operation-context.ts';
+import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { rejects } from '../../support/rejects.ts';
 import { cutAt, type Place, sha256Of, withPlace } from './download-fixture.ts';
 
 export const suiteTimeout = 60_000;
 const content = sampleBytes(300_000);
 const sha256 = sha256Of(content);
-const child = fileURLToPath(new URL('download-child.js', import.meta.url));
+const child = programFile(new URL('download-child.js', import.meta.url));
 const test = suite('download, crashed');
 
 /** Runs the child until it has this many bytes, and kills it; resolves to what it last reported. */
 async function killAt({ file }: Place, url: string, bytes: number): Promise<number> {
-  const running = spawn(process.execPath, [child, url, file], {
+  const running = spawn(process.execPath, [...SHORT_LIFE, child, url, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(running, 'exit');

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import type { DownloadProgress, DownloadResult } from '../../../operations.ts';
+import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 import type { ChildOrder } from './downloads-child.ts';
 
 export const suiteTimeout = 240_000;
-const child = fileURLToPath(new URL('downloads-child.js', import.meta.url));
+const child = programFile(new URL('downloads-child.js', import.meta.url));
 const test = suite('downloads, crashed');
 
 interface Life {
@@ -25,7 +25,7 @@ interface Life {
 
 /** Runs the child, and kills it when it has so many bytes. */
 async function live(order: ChildOrder, killAt = Number.POSITIVE_INFINITY): Promise<Life> {
-  const running = spawn(process.execPath, [child, JSON.stringify(order)], {
+  const running = spawn(process.execPath, [...SHORT_LIFE, child, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(running, 'exit');

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultyServer } from '../../../adapters/cli/tour/faulty-server.ts';
@@ -21,11 +20,12 @@ import {
 import { manifestText, sealed } from '../../../services/operations/projects/manifest.ts';
 import { takeBack } from '../../../services/operations/projects/staging.ts';
 import { until } from '../../support/cli.ts';
+import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { sha256Of } from './download-fixture.ts';
 import { catalogueOn, fixturePath, withProjects } from './projects-fixture.ts';
 
 export const suiteTimeout = 120_000;
-const child = fileURLToPath(new URL('projects-child.js', import.meta.url));
+const child = programFile(new URL('projects-child.js', import.meta.url));
 const test = suite('projects, killed');
 /** Of each model; at this pace one takes longer than a life. */
 const SIZE = 120_000;
@@ -51,7 +51,14 @@ function withLives(run: (place: CrashPlace) => Promise<void>): () => Promise<voi
       const file = join(folder, 'catalogue.json');
       await writeFile(file, JSON.stringify(catalogue));
       const life: CrashPlace['life'] = async ({ line, ms = 0, afterwards = '' } = {}) => {
-        const args = [child, folder, fixturePath('video-wan.ui.json'), file, afterwards];
+        const args = [
+          ...SHORT_LIFE,
+          child,
+          folder,
+          fixturePath('video-wan.ui.json'),
+          file,
+          afterwards,
+        ];
         const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
         const exited = once(running, 'exit');
         for await (const said of createInterface({ input: running.stdout })) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { programFile, SHORT_LIFE } from '../../../support/programs.ts';
 
 /** A running `holder.ts`. */
 export interface Holder {
@@ -14,8 +14,8 @@ export interface Holder {
 }
 
 export function startHolder(...args: readonly string[]): Holder {
-  const file = fileURLToPath(new URL('./holder.js', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+  const file = programFile(new URL('./holder.js', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [...SHORT_LIFE, file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

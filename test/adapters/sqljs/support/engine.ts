@@ -17,6 +17,9 @@ export const sqlite = await loadSqlite();
 /** A write of the engine: a commit, or a prune. */
 export type EngineWrite = { readonly batch: CommitBatch } | { readonly prune: PruneQuery };
 
+/** Bytes of a new redo file. Most of a megabyte would be zeros, which the simulated disk copies; of so few a file has to grow, too. */
+const FIRST_CHUNK = 32 * 1024;
+
 /** The log's side and the database's side as the two threads drive them, on one thread. */
 export class Engine {
   readonly log: RedoLog;
@@ -26,7 +29,7 @@ export class Engine {
   constructor(fs: FileSystem) {
     const { sql, start, warnings } = recoverStore(fs, PATHS, sqlite);
     this.warnings = warnings;
-    this.log = new RedoLog(fs, PATHS, start);
+    this.log = new RedoLog(fs, PATHS, start, FIRST_CHUNK);
     this.side = new SqlSide(fs, PATHS, sql);
   }
 

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FixedDelayStrategy } from '../../../../index.ts';
 import type { InstallResult } from '../../../../operations.ts';
 import { RecoveryError } from '../../../../services/errors.ts';
 import { until } from '../../../support/cli.ts';
+import { programFile, SHORT_LIFE } from '../../../support/programs.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { git } from './support/git-server.ts';
 import type { Order } from './support/install-program.ts';
@@ -18,7 +18,7 @@ import { lives, writtenPid } from './support/workplace.ts';
 
 export const suiteTimeout = 120_000;
 const test = suite('installations, crashed');
-const program = fileURLToPath(new URL('support/install-program.js', import.meta.url));
+const program = programFile(new URL('support/install-program.js', import.meta.url));
 
 interface Said {
   readonly phase?: string;
@@ -37,7 +37,7 @@ async function run(
     ...order,
     options: { root, protocols: ['file'], killGrace: 200, ...order.options },
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(whole)], {
+  const child = spawn(process.execPath, [...SHORT_LIFE, program, JSON.stringify(whole)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
   });

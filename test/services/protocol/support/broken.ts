@@ -26,6 +26,22 @@ const FREE = ['input', 'metadata'];
 /** What arrives from a wire. */
 export const wired = (json: string): unknown => JSON.parse(json);
 
+const deep = new Map<string, unknown>();
+
+/** With thousands of arrays in each other. It is made once, since it takes long. */
+function deepMessage(name: keyof typeof GOOD, at: string): unknown {
+  const known = deep.get(`${name} ${at}`);
+  if (known !== undefined) return known;
+  const message = wired(
+    JSON.stringify({ ...GOOD[name], [at]: '@' }).replace(
+      '"@"',
+      `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
+    ),
+  );
+  deep.set(`${name} ${at}`, message);
+  return message;
+}
+
 /** Where the fault is, and a message that has it. */
 export const broken = fc.constantFrom(...NAMES).chain(name => {
   const good = GOOD[name];
@@ -73,16 +89,7 @@ export const broken = fc.constantFrom(...NAMES).chain(name => {
         ),
       ),
     })),
-    fc.constantFrom(...inner).map(at => ({
-      name,
-      at: `/${at}`,
-      message: wired(
-        JSON.stringify({ ...good, [at]: '@' }).replace(
-          '"@"',
-          `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
-        ),
-      ),
-    })),
+    fc.constantFrom(...inner).map(at => ({ name, at: `/${at}`, message: deepMessage(name, at) })),
     fc
       .oneof(
         fc.string(),
