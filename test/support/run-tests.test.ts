@@ -39,7 +39,7 @@ const bad: Readonly<Record<string, readonly [text: string, count: string, words:
   'a test that fails': [
     `${BEGIN}test('fails', () => { throw new Error('so') });\ntest.run();`,
     '2 passed, 1 failed',
-    /so/,
+    /✘ a\.test\.js: +s +"fails"/,
   ],
   'a hook that throws': [
     `${BEGIN}test.before(() => { throw new Error('so') });\ntest('t', () => {});\ntest.run();`,

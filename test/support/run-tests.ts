@@ -18,6 +18,8 @@ export interface TestRun {
   readonly atEnd?: () => readonly string[];
 }
 
+/** How a test that fails is told amid the others. */
+const FAIL = /^ *FAIL +(.*)$/gm;
 /** Files that are told at the end as those that took longest. */
 const SHOWN = Number(process.env.TEST_SLOWEST ?? 5);
 
@@ -33,6 +35,8 @@ export async function runTests(run: TestRun): Promise<void> {
   const problems: string[] = files.length === 0 ? [`no test file matches "${run.pattern}"`] : [];
   const wanted = Number(process.env.TEST_WORKERS ?? run.workers ?? availableParallelism() + 1);
 
+  /** Told once more at the end, where it is found. */
+  const red: string[] = [];
   const times: { readonly name: string; readonly seconds: number }[] = [];
   const begun = performance.now();
 
@@ -47,7 +51,9 @@ export async function runTests(run: TestRun): Promise<void> {
     for (let file = files.shift(); file !== undefined; file = files.shift()) {
       worker ??= new TestWorker(run.worker);
       const begun = performance.now();
-      add(await worker.run(file));
+      const result = await worker.run(file);
+      add(result);
+      red.push(...[...result.output.matchAll(FAIL)].map(([, test]) => `${file.name}: ${test}`));
       times.push({ name: file.name, seconds: (performance.now() - begun) / 1_000 });
       if (!worker.alive) worker = undefined;
     }
@@ -59,6 +65,7 @@ export async function runTests(run: TestRun): Promise<void> {
   const words = slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', ');
   console.log(`${((performance.now() - begun) / 1_000).toFixed(1)} s; longest: ${words}`);
   problems.push(...(run.atEnd?.() ?? []));
+  for (const test of red) console.error(`✘ ${test}`);
   for (const problem of problems) console.error(`✘ ${problem}`);
   if (problems.length > 0 || totals.failed > 0) process.exitCode = 1;
   console.log(`${totals.passed} passed, ${totals.failed + problems.length} failed`);
