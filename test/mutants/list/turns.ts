@@ -30,14 +30,14 @@ export const turns: Group = {
       find: '(this.#runningOf.get(key) ?? 0) <',
       replace: '(this.#runningOf.get(key) ?? 0) <=',
       what: 'one more than keyConcurrency of a key is in progress',
-      tests: 'services/runtime/slots(?=[.])',
+      tests: 'services/runtime/slot-keys',
     },
     {
       file: 'services/runtime/slot-queue.ts',
       find: 'lane.full = false;',
       replace: '',
       what: 'a key that was at its limit is passed over for ever',
-      tests: 'services/runtime/slots(?=[.])',
+      tests: 'services/runtime/slot-keys',
     },
     {
       file: 'services/operations/downloads.ts',
