@@ -2,11 +2,18 @@
 /** The program: the command line in a process of its own. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { quoteArgument } from './adapters/cli/format.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { cliDependencies } from './cli-dependencies.ts';
 
 const self = fileURLToPath(import.meta.url);
+
+// A command asks little of SQLite: optimized machine code for it would come too late, and take as much memory as all the rest. A server asks much.
+const knowsFlag = Number.parseInt(process.versions.node, 10) <= 24; // V8 complains of one that it does not know
+if (knowsFlag && process.argv[2] !== 'serve') {
+  setFlagsFromString('--wasm-tiering-budget=2147483647');
+}
 
 /** The words that call this program again in the same way. */
 function invocation(): string {
