@@ -117,6 +117,8 @@ export class Resumption {
       return fateOf(rehydration.restore(definition, record) as LiveOperation | undefined);
     }
     return turns.take(record.id, async () => {
+      // The turn may have come by the very close.
+      if (lifecycle.closing) return undefined;
       const now = await persistence.find(record.id);
       if (now === undefined || !isUnfinished(now) || lifecycle.closing) return undefined;
       return fateOf(await rehydration.restore(definition, now));

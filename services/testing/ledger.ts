@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { toStrictJson } from '../json.ts';
 import type {
   OperationContext,
   OperationWrite,
@@ -125,8 +126,12 @@ export class Ledger {
     this.problems.push(`undo "${name}" of "${id}" was registered before that was durable`);
   }
 
-  /** The same context, whose steps are looked after. */
+  /** The same context, whose steps and undos are looked after. */
   watched(op: OperationContext): OperationContext {
+    const onUndo = async (name: string, input?: unknown): Promise<void> => {
+      await op.onUndo(name, input);
+      this.registered(op.id, { name, input: toStrictJson(input, 'the input of an undo') });
+    };
     const step = async <T>(name: string, fn: () => T | PromiseLike<T>): Promise<T> => {
       const result = await op.step(name, () => {
         if (this.#stored(op.id, name) !== undefined) {
@@ -143,6 +148,7 @@ export class Ledger {
     return new Proxy(op, {
       get(target, member) {
         if (member === 'step') return step;
+        if (member === 'onUndo') return onUndo;
         const value: unknown = Reflect.get(target, member, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },

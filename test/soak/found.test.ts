@@ -121,4 +121,17 @@ test('one that has ended, but not durably yet, is not told that its time is over
   ]);
 });
 
+test('what resumes while somebody pauses one of the store reads nothing any more once the recovery is closed', async () => {
+  await playWalk({ store: 'sqljs', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 9, name: 'standing', plan: plan([{ do: 'wait', ms: 1_000 }]) },
+    { do: 'close', resume: false },
+    { do: 'start', id: 4, name: 'whole', plan: plan([{ do: 'child', key: 'x', plan: 0 }]) },
+    { do: 'trouble', trouble: 'EIO' },
+    { do: 'advance', ms: 434 },
+    { do: 'at once', steps: [{ do: 'pause', of: 'o9' }] },
+    { do: 'resume' },
+    { do: 'close', resume: true },
+  ]);
+});
+
 test.run();

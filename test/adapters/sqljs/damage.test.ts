@@ -156,6 +156,23 @@ test('frames of another generation or another file are never taken for this one'
   assert.is(scanRedo(renamed, 2).frames.length, 0);
 });
 
+test('a torn write is told of once: what is written after it goes into a file of its own', () => {
+  const { disk, ends, redo } = killed(3);
+  const end = ends.at(-1) ?? 0;
+  // A longer write than the one that follows.
+  const torn = Buffer.concat([redo, Buffer.alloc(40 * PAGE)]);
+  torn.fill(0xab, end + PAGE, end + 30 * PAGE);
+  const after = withRedo(disk, torn);
+  const engine = new Engine(after);
+  assert.is(engine.warnings.length, 1);
+  engine.write(WRITES[3] as (typeof WRITES)[0]);
+  engine.drop();
+  const again = new Engine(after.reused());
+  assert.equal(again.warnings, []);
+  assert.is(again.contents(), expected[4]);
+  again.drop();
+});
+
 test('a redo file that begins where the image does not end is of another store, and refused', () => {
   const { disk, redo } = killed(0);
   const salt = redo.readUInt32LE(12);

@@ -77,13 +77,22 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: progress },
 );
 
+/** Something is done that has to be taken back, and it ends badly. */
+const undone = fc
+  .tuple(
+    fc.array(undo, { minLength: 1, maxLength: 3, size: 'max' }),
+    fc.array(act, { maxLength: 2, size: 'max' }),
+    fail,
+  )
+  .map(([undos, acts, end]) => [...undos, ...acts, end]);
+const attempt = fc.oneof(
+  { weight: 3, arbitrary: fc.array(act, { maxLength: 4, size: 'max' }) },
+  { weight: 1, arbitrary: undone },
+);
+
 export const plan: fc.Arbitrary<Plan> = fc.record({
   place: fc.constantFrom(...PLACES),
-  tries: fc.array(fc.array(act, { maxLength: 4, size: 'max' }), {
-    minLength: 1,
-    maxLength: 3,
-    size: 'max',
-  }),
+  tries: fc.array(attempt, { minLength: 1, maxLength: 3, size: 'max' }),
   fallback: fc.array(
     fc.oneof(
       { weight: 3, arbitrary: wait },
