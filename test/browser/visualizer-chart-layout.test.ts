@@ -21,7 +21,7 @@ async function seenAt(page: Page, address: string): Promise<void> {
 
 test(
   'have no words on anything else, on the machines’ view, an operation’s and a breaker’s, wide and narrow',
-  inBrowser({}, async ({ page, server, recovery }) => {
+  inBrowser({ page: { reducedMotion: 'reduce' } }, async ({ page, server, recovery }) => {
     const work = recovery.operation('work', async (n: number) => n);
     await work.run(1, { id: 'one' });
     const places = [

@@ -48,7 +48,10 @@ async function assertShown(page: Page, words: string, within = 'main'): Promise<
 
 test('are words wherever they stand, run nothing and break nothing', async () => {
   const { options } = timed();
-  const serving = { recovery: options, page: { viewport: { width: 1280, height: 900 } } };
+  const serving = {
+    recovery: options,
+    page: { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' as const },
+  };
   await inBrowser(serving, async ({ page, server, recovery }) => {
     for (const word of WORDS) {
       const hostile = recovery.operation(
@@ -98,7 +101,6 @@ test('are words wherever they stand, run nothing and break nothing', async () =>
       await assertHarmless(page);
       assert.match(await page.title(), idOf(word));
       await page.goto(`${server.url}/breakers#${new URLSearchParams({ key: word })}`);
-      await page.reload();
       await page.getByText('order is in force').waitFor();
       await assertShown(page, word, '.breaker-head');
       await assertHarmless(page);
