@@ -275,6 +275,11 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   get isFinal(): boolean {
     return this.#final;
   }
+
+  /** What it has done is being taken back. */
+  get takesBack(): boolean {
+    return isUndoing(this.actor.getSnapshot());
+  }
 }
 
 function secretsOf({ definition, id, args, whole = args }: LiveOperationFacts) {

@@ -19,10 +19,11 @@ export const hasLock = (snapshot: OperationSnapshot): boolean =>
   stateOf(snapshot) !== 'pending' && snapshot.context.ending?.withoutLock !== true;
 
 /** What it has done is being taken back, or is about to be. */
-export function isUndoing({ value, context }: OperationSnapshot): boolean {
-  if (context.undos === null || typeof value === 'string') return false;
-  return Object.values(value)[0] === 'undoing';
-}
+export const isUndoing = ({ value, context }: OperationSnapshot): boolean =>
+  context.undos !== null && isIn(value, 'undoing');
+
+const isIn = (value: unknown, child: string): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value)[0] === child;
 
 /** It counts as in progress: an undo, which must not wait for a slot, has none. */
 export const takesSlot = (snapshot: OperationSnapshot): boolean =>
@@ -30,6 +31,10 @@ export const takesSlot = (snapshot: OperationSnapshot): boolean =>
 
 const contextOf = (stored: unknown): Partial<OperationContext> =>
   ((stored ?? {}) as { readonly context?: Partial<OperationContext> }).context ?? {};
+
+/** What a stored operation has done is being taken back. */
+export const takesBack = (stored: unknown): boolean =>
+  isIn((stored as { readonly value?: unknown } | null | undefined)?.value, 'undoing');
 
 /** Undos of a stored operation that has ended have run. */
 export function hasUndos(stored: unknown): boolean {

@@ -11,7 +11,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { LiveOperation } from './live-operation.ts';
 import type { NewOperation } from './new-operation.ts';
 import { migrateOperationSnapshot } from './operation-migrations.ts';
-import { isUnfinished } from './operation-snapshot.ts';
+import { isUnfinished, takesBack } from './operation-snapshot.ts';
 import type { Operations } from './operations.ts';
 import type { Rehydration } from './rehydration.ts';
 import { checkedId, checkStartOptions, NO_OPTIONS } from './start-options.ts';
@@ -183,14 +183,21 @@ export class Starting implements Starter {
     return this.#parts.rehydration.retry(definition, record, bound);
   }
 
-  /** @throws OperationConflictError for a child whose parent has ended: it would be cancelled at once, or after the next restart */
+  /** @throws OperationConflictError for a child whose parent has ended or takes back: it would be cancelled at once, or after the next restart */
   async #refuseOrphan({ id, name, parentId }: OperationRecord): Promise<void> {
-    if (parentId === null || this.#parts.operations.get(parentId)?.isFinal === false) return;
+    if (parentId === null) return;
+    const live = this.#parts.operations.get(parentId);
+    if (live?.isFinal === false && !live.takesBack) return;
     const parent = await this.#parts.persistence.find(parentId);
     this.#parts.lifecycle.refuseWhenClosed();
-    if (parent !== undefined && isUnfinished(parent)) return;
+    const hasEnded = parent === undefined || !isUnfinished(parent);
+    const undoes = live?.takesBack === true || takesBack(parent?.snapshot);
+    if (!hasEnded && !undoes) return;
+    const why = undoes
+      ? 'which takes back what it has done; retry that one once it has ended'
+      : 'which has ended; retry that one';
     throw new OperationConflictError(
-      `operation "${id}" (${name}) is a part of "${parentId}", which has ended; retry that one`,
+      `operation "${id}" (${name}) is a part of "${parentId}", ${why}`,
       { details: { operationId: id, parentId } },
     );
   }

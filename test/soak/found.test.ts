@@ -134,4 +134,23 @@ test('what resumes while somebody pauses one of the store reads nothing any more
   ]);
 });
 
+test('a child is not retried by itself while its parent takes back, after a restart', async () => {
+  const undo = {
+    do: 'undo',
+    name: 'remove',
+    key: '1',
+    tries: [[{ do: 'wait', ms: 450 }]],
+  } as const;
+  const tries = [
+    [{ do: 'child', key: 'y', plan: 0 }],
+    [undo, { do: 'fail', how: 'denied' }],
+  ] as const;
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'configure', values: { concurrency: 2 } },
+    { do: 'rush', id: 0, count: 2, name: 'plain', plan: { place: 'p1', tries, fallback: [] } },
+    { do: 'die', death: 'killed', calls: 0, resume: true },
+    { do: 'retry', of: 'o0/y' },
+  ]);
+});
+
 test.run();

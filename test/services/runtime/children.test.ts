@@ -345,6 +345,39 @@ test(
 );
 
 test(
+  'a child alone is not retried while its parent takes back, in whichever process that is',
+  inWorld(async ({ boot, settle, clock }) => {
+    const define = async () => {
+      const recovery = await boot();
+      const part = recovery.operation('part', failing(9, permanent).fn);
+      recovery.operation(
+        'whole',
+        async (_: string, op) => {
+          await op.child(part, 'in', { key: 'k' }).catch(() => {});
+          await op.onUndo('slowly', null);
+          throw permanent();
+        },
+        { undo: { slowly: () => new Promise<void>(done => clock.setTimeout(done, 500)) } },
+      );
+      return recovery;
+    };
+    const recovery = await define();
+    const handle = await recovery.definition('whole')?.start('x', { id: 'w' });
+    await settle();
+    const refused = await rejects(recovery.retry('w/k'), OperationConflictError);
+    assert.match(refused.message, /is a part of "w", which takes back what it has done/);
+    const next = await define();
+    const stored = await rejects(next.retry('w/k'), OperationConflictError);
+    assert.match(stored.message, /which takes back what it has done/);
+    await next.resume();
+    await clock.advance(1_000);
+    const ended = await rejects(next.retry('w/k'), OperationConflictError);
+    assert.match(ended.message, /which has ended/);
+    await handle?.result().catch(() => undefined);
+  }),
+);
+
+test(
   'a parent that retries by itself gets the error of an ended child again',
   inWorld(async ({ boot, clock, settle, disk }) => {
     const recovery = await boot();
