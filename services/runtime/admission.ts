@@ -7,7 +7,7 @@ import { takesSlot } from './operation-snapshot.ts';
 import type { SlotClaim } from './slot-lanes.ts';
 import type { SlotQueue } from './slot-queue.ts';
 import type { Slots } from './slots.ts';
-import { at, waiting } from './timers.ts';
+import { at, endWaiting, waiting } from './timers.ts';
 
 /** Definitions that `health()` lists: names must not grow without end where it is scraped. */
 const LISTED = 100;
@@ -79,7 +79,7 @@ export class Admission {
       let hasSlot = false;
       const leave = this.#queueUp(operation, 'retry', deadline, (kind, at) => {
         hasSlot = kind === 'released';
-        self.send({ type: 'end', output: { kind, at } });
+        endWaiting<SlotOutput>(self, { kind, at });
       });
       return () => {
         leave();

@@ -2,7 +2,7 @@ import type { AnyActorRef } from 'xstate';
 import type { GateInput, GateOutput } from '../../machines/operation/types.ts';
 import type { Clock } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { at, waiting } from './timers.ts';
+import { at, endWaiting, waiting } from './timers.ts';
 
 /** What a gate has to know of its operation. */
 export interface GateFacts {
@@ -62,7 +62,7 @@ export class Gates {
 
   #open(gate: AnyActorRef): void {
     const output: GateOutput = { kind: 'released', at: this.#options.clock.now() };
-    gate.send({ type: 'end', output });
+    endWaiting(gate, output);
   }
 
   #alarm(instant: number | null, ring: () => void): (() => void) | undefined {
@@ -91,7 +91,7 @@ export class Gates {
       };
       const forgetDeadline = this.#alarm(deadline, () => {
         leave();
-        self.send({ type: 'end', output: { kind: 'expired', at: this.#options.clock.now() } });
+        endWaiting<GateOutput>(self, { kind: 'expired', at: this.#options.clock.now() });
       });
       // Nobody announces what the clock refills.
       const forgetRefill = this.#alarm(cost === undefined ? null : retryAt, () =>

@@ -73,10 +73,16 @@ export function waiting<Input, Output>(
   };
 }
 
+/** Ends an actor of such a logic. What was held up may come when it is stopped by now, and has nobody to end for then. */
+export function endWaiting<Output>(self: AnyActorRef, output: Output): void {
+  const { status } = self.getSnapshot() as Snapshot<Output>;
+  if (status === 'active') self.send({ type: 'end', output });
+}
+
 /** Ends at `dueAt`; a restored one waits for what is left. Nothing becomes due while the recovery resumes or closes. */
 export const timerLogic = (clock: Clock, lifecycle: Lifecycle) =>
   waiting<TimerInput, TimerOutput>(({ dueAt }, self) => {
     if (dueAt === null || lifecycle.closing) return undefined;
-    const end = () => self.send({ type: 'end', output: { at: clock.now() } });
+    const end = () => endWaiting<TimerOutput>(self, { at: clock.now() });
     return at(clock, dueAt, () => lifecycle.begin(end));
   });

@@ -153,4 +153,17 @@ test('a child is not retried by itself while its parent takes back, after a rest
   ]);
 });
 
+test('a timer that fell due while its recovery resumed, and whose operation was paused meanwhile, has nobody to end for', async () => {
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 1, name: 'plain', plan: plan([{ do: 'child', key: 'x', plan: 3 }]) },
+    { do: 'rush', id: 7, count: 2, name: 'plain', plan: plan([]) },
+    { do: 'close', resume: false },
+    { do: 'hold' },
+    { do: 'cancel', of: 'o8' },
+    { do: 'resume' },
+    { do: 'at once', steps: [{ do: 'pause', of: 'o1' }] },
+    { do: 'release' },
+  ]);
+});
+
 test.run();
