@@ -51,7 +51,7 @@ export const stream: Group = {
       find: 'known.position <= position && known.position + OLDEST >= position',
       replace: 'known.position <= position',
       what: 'a snapshot of long ago serves those that come now',
-      tests: 'services/stream/feed',
+      tests: 'services/stream/snapshots',
     },
     {
       file: 'services/stream/feed-buffer.ts',
