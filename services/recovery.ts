@@ -194,6 +194,7 @@ export class DurableRecovery implements Recovery {
       ...shared,
       operations: this.#operations,
       ended: id => this.#locks.gone(id),
+      giveBack: (key, permit) => this.#breakers.of(key)?.send({ type: 'permit.return', ...permit }),
       watch: id => this.#streams.of(id),
     });
     this.#rehydration = new Rehydration(this.#operations, persistence, this.#log, logger);

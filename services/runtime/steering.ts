@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { getNextSnapshot } from 'xstate';
 import type { OperationEvent } from '../../machines/operation/types.ts';
+import type { PermitReturn } from '../../machines/permit.ts';
 import { ConfigError, OperationConflictError, OperationNotFoundError } from '../errors.ts';
 import type {
   Clock,
@@ -30,6 +31,8 @@ export interface SteeringParts {
   readonly turns: Turns;
   /** Told of one that has ended without living here. */
   readonly ended: (id: string) => void;
+  /** Gives the permit back of one that tries no more. */
+  readonly giveBack: (breakerKey: string, permit: PermitReturn) => void;
   readonly watch: (id: string) => Observable<OperationTransition>;
 }
 
@@ -42,6 +45,7 @@ export class Steering {
   readonly #lifecycle: Lifecycle;
   readonly #turns: Turns;
   readonly #ended: SteeringParts['ended'];
+  readonly #giveBack: SteeringParts['giveBack'];
   /** An operation's transitions, from its first to its end. */
   readonly watch: SteeringParts['watch'];
 
@@ -54,6 +58,7 @@ export class Steering {
     this.#turns = parts.turns;
     this.watch = parts.watch;
     this.#ended = parts.ended;
+    this.#giveBack = parts.giveBack;
   }
 
   async cancel(id: string, reason?: string): Promise<boolean> {
@@ -134,6 +139,13 @@ export class Steering {
       at: next.context.last.at,
     });
     await this.#log.once(row);
+    // Its breaker may live here all the same, and would wait for it until its lease is over.
+    const { held } = snapshot.context;
+    if (held !== null && stateOf(next) !== 'in_progress') {
+      const { generation } = held;
+      const { at } = next.context.last;
+      this.#giveBack(record.breakerKey, { operationId: id, generation, outcome: 'ignored', at });
+    }
     if (next.status === 'done') this.#ended(id);
     return true;
   }

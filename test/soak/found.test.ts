@@ -166,4 +166,19 @@ test('a timer that fell due while its recovery resumed, and whose operation was 
   ]);
 });
 
+test('a probe that is cancelled while only the store has it gives its permit back, though its lease goes on', async () => {
+  const acts = (tries: Plan['tries']): Plan => ({ place: 'p1', tries, fallback: [] });
+  const step = { do: 'step', name: 'a', ms: 1_000, fails: false } as const;
+  await playWalk({ store: 'memory', seed: 0, concurrency: 1 }, [
+    { do: 'start', id: 0, name: 'waiting', plan: acts([[]]) },
+    { do: 'start', id: 1, name: 'waiting', plan: acts([[step], [{ do: 'fail', how: 'reset' }]]) },
+    { do: 'advance', ms: 395 },
+    { do: 'advance', ms: 666 },
+    { do: 'advance', ms: 50 },
+    { do: 'set back', ms: 20_000 },
+    { do: 'die', death: 'killed', calls: 0, resume: false },
+    { do: 'cancel', of: 'o1' },
+  ]);
+});
+
 test.run();
