@@ -7,13 +7,14 @@ import type {
   OperationTransition,
   StatePersistence,
 } from '../../services/ports.ts';
+import { many } from '../support/extent.ts';
 import { type Death, Life, type Note, type Place, withPlace } from './lives.ts';
 
 /** Hundreds of processes, one after the other. */
 export const suiteTimeout = 600_000;
 
 const test = suite('SIGKILL');
-const KILLS = 200;
+const KILLS = many(200, 25);
 const SEED = 20_240_607;
 const FINAL = /^(success|failed|exhausted)$/;
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));

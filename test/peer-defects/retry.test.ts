@@ -163,11 +163,11 @@ for (const jitter of ['none', 'decorrelated'] as const) {
 
 // fluent/fluent-logger-forward-node issue 44 and many more: setTimeout takes a wait above 2^31-1 ms for 1 ms.
 test(
-  'node timers: a Retry-After of 60 days is 60 days',
+  'node timers: a Retry-After of 25 days is 25 days',
   inWorld(async ({ boot, clock }) => {
-    const { fn, calls } = failing(1, answered({ 'retry-after': String(60 * 86_400) }));
+    const { fn, calls } = failing(1, answered({ 'retry-after': String(25 * 86_400) }));
     const handle = await (await boot()).operation('work', fn).start('x');
-    await clock.advance(60 * DAY - 1);
+    await clock.advance(25 * DAY - 1);
     assert.is(calls.length, 1);
     await clock.advance(1);
     assert.is(await handle.result(), 'x');

@@ -8,6 +8,8 @@ export interface TestRun {
   readonly folder: string;
   /** A regular expression on the path below the folder. */
   readonly pattern: string;
+  /** Only files whose compiled text matches. @default all */
+  readonly text?: RegExp;
   /** Milliseconds that a suite may take. One that needs longer (real processes, many kills) exports `suiteTimeout`. */
   readonly suiteTimeout: number;
   /** The program of a worker: a module that calls `serveTests`. */
@@ -20,6 +22,8 @@ export interface TestRun {
 
 /** How a test that fails is told amid the others. */
 const FAIL = /^ *FAIL +(.*)$/gm;
+const OWN_TIMEOUT = /^export const suiteTimeout = ([\d_]+);$/m;
+const STARTS_MANY = /^export const startsMany = true;$/m;
 /** Files that are told at the end as those that took longest. */
 const SHOWN = Number(process.env.TEST_SLOWEST ?? 5);
 
@@ -30,7 +34,7 @@ const SHOWN = Number(process.env.TEST_SLOWEST ?? 5);
  */
 export async function runTests(run: TestRun): Promise<void> {
   const { suites } = await parse(run.folder, `(?:${run.pattern}).*\\.test\\.js$`);
-  const files = await longestFirst(suites, run.suiteTimeout);
+  const files = await longestFirst(suites, run);
   const totals = { passed: 0, failed: 0 };
   const problems: string[] = files.length === 0 ? [`no test file matches "${run.pattern}"`] : [];
   const wanted = Number(process.env.TEST_WORKERS ?? run.workers ?? availableParallelism() + 1);
@@ -71,16 +75,24 @@ export async function runTests(run: TestRun): Promise<void> {
   console.log(`${totals.passed} passed, ${totals.failed + problems.length} failed`);
 }
 
-/** What takes long is begun first, so that nobody waits for it at the end. */
+/**
+ * What takes long is begun first, so that nobody waits for it at the end; before it those that start many processes (and export `startsMany`): to
+ * start one costs the more, the more memory a worker has by then.
+ */
 async function longestFirst(
   suites: readonly { readonly name: string; readonly file: string }[],
-  suiteTimeout: number,
+  { text: wanted = /^/, suiteTimeout }: TestRun,
 ): Promise<TestFile[]> {
   const files = await Promise.all(
-    suites.map(async ({ name, file }) => {
-      const own = /^export const suiteTimeout = ([\d_]+);$/m.exec(await readFile(file, 'utf8'));
-      return { name, file, suiteTimeout: Number(own?.[1]?.replaceAll('_', '') ?? suiteTimeout) };
-    }),
+    suites.map(async ({ name, file }) => ({ name, file, text: await readFile(file, 'utf8') })),
   );
-  return files.sort((a, b) => b.suiteTimeout - a.suiteTimeout);
+  return files
+    .filter(({ text }) => wanted.test(text))
+    .map(({ name, file, text }) => ({
+      name,
+      file,
+      suiteTimeout: Number(OWN_TIMEOUT.exec(text)?.[1]?.replaceAll('_', '') ?? suiteTimeout),
+      startsMany: STARTS_MANY.test(text),
+    }))
+    .sort((a, b) => Number(b.startsMany) - Number(a.startsMany) || b.suiteTimeout - a.suiteTimeout);
 }

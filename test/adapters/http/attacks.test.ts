@@ -3,12 +3,13 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { many } from '../../support/extent.ts';
 import { OPERATOR, served, TOKENS, VIEWER } from './support/served.ts';
 
 export const suiteTimeout = 120_000;
 const test = suite('http attacks');
 
-const FUZZED = 10_000;
+const FUZZED = many(10_000, 1_000);
 const COMMANDS = [
   '/api/operations',
   '/api/operations/search',

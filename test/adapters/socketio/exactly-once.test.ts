@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { createRecovery } from '../../../create-recovery.ts';
 import type { RecoveryUpdate } from '../../../protocol.ts';
 import { seededRandom } from '../../../testing.ts';
+import { many } from '../../support/extent.ts';
 import { programFile } from '../../support/programs.ts';
 import { clientOf } from './support/connected.ts';
 
@@ -17,7 +18,7 @@ export const suiteTimeout = 240_000;
 
 const test = suite('a client that is cut off again and again');
 const PROGRAM = programFile(new URL('./support/server-program.js', import.meta.url));
-const TRANSITIONS = 20_000;
+const TRANSITIONS = many(20_000, 5_000);
 
 class Serving {
   readonly process: ChildProcess;
@@ -45,7 +46,7 @@ class Serving {
   }
 }
 
-test('is told each of 20,000 transitions once and in order, over cuts at random moments and two kills of the server', async () => {
+test(`is told each of ${TRANSITIONS} transitions once and in order, over cuts at random moments and two kills of the server`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'exactly-once-'));
   const store = join(folder, 'recovery.db');
   const random = seededRandom(5);
@@ -59,7 +60,7 @@ test('is told each of 20,000 transitions once and in order, over cuts at random 
   const told: RecoveryUpdate[] = [];
   let cuts = 0;
   let cutAt = 200;
-  const kills = [6_000, 13_000];
+  const kills = [0.3 * TRANSITIONS, 0.65 * TRANSITIONS];
   let killed = Promise.resolve();
   try {
     const all = new Promise<void>(resolve => {
@@ -74,7 +75,7 @@ test('is told each of 20,000 transitions once and in order, over cuts at random 
             await serving.line();
           });
         } else if (told.length >= cutAt) {
-          cutAt = told.length + 1 + Math.floor(random() * 1_500);
+          cutAt = told.length + 1 + Math.floor(random() * 0.075 * TRANSITIONS);
           cuts++;
           // Amid whatever is on its way.
           socket.io.engine.close();

@@ -45,7 +45,7 @@ const scene =
 test(
   'is told only the latest of each operation, and how many were left out; others are told everything',
   scene(async ({ recovery }, slow, told) => {
-    await busy(recovery, 10, 1_200);
+    await busy(recovery, 10, 600);
     const last = await recovery.position();
     await told.until(updates => updates.at(-1)?.position === last);
     assert.equal(
@@ -72,7 +72,7 @@ test(
 test(
   'is dropped with a reason where even those are too many, and goes on from where it was',
   scene(async ({ recovery }, slow, told) => {
-    await busy(recovery, 2_500, 8);
+    await busy(recovery, 2_500, 2);
     const last = await recovery.position();
     await told.until(updates => updates.at(-1)?.position === last);
     slow.resume();

@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import type { DownloadProgress, DownloadResult } from '../../../operations.ts';
+import { many } from '../../support/extent.ts';
 import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { sha256Of, withPlace } from './download-fixture.ts';
 import type { ChildOrder } from './downloads-child.ts';
@@ -14,6 +15,7 @@ import type { ChildOrder } from './downloads-child.ts';
 export const suiteTimeout = 240_000;
 const child = programFile(new URL('downloads-child.js', import.meta.url));
 const test = suite('downloads, crashed');
+const KILLS = many(20, 6);
 
 interface Life {
   /** Bytes that were there when it began. */
@@ -47,17 +49,17 @@ async function live(order: ChildOrder, killAt = Number.POSITIVE_INFINITY): Promi
 }
 
 test(
-  'is killed twenty times amid its ranges, loses next to nothing, and is whole in the end',
+  `is killed ${KILLS} times amid its ranges, loses next to nothing, and is whole in the end`,
   withPlace(async ({ server, folder }) => {
-    const content = sampleBytes(40_000_000);
+    const content = sampleBytes(KILLS * 2_000_000);
     const sha256 = sha256Of(content);
     const url = server.serve('/file', { content, pace: 8_000_000 });
     const options = { root: folder, ranges: 3, rangesFrom: 2_000_000 };
     const order = { input: { url, file: 'file', sha256 }, options };
     let before = 0;
     let lost = 0;
-    for (let kill = 1; kill <= 20; kill += 1) {
-      const { from, to } = await live(order, (content.length * kill) / 21);
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      const { from, to } = await live(order, (content.length * kill) / (KILLS + 1));
       lost += Math.max(0, before - from);
       before = to;
     }

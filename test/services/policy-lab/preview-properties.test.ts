@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import type { OperationOptions, Preview } from '../../../services/ports.ts';
+import { many } from '../../support/extent.ts';
 import { STARTED_AT, World } from '../runtime/support/world.ts';
 import { fallback, outcomes, policy } from './support/arbitraries.ts';
 import {
@@ -19,7 +20,7 @@ export const suiteTimeout = 120_000;
 
 const RUNS = {
   seed: 20_261_124,
-  numRuns: Number(process.env.PREVIEW_RUNS ?? 400),
+  numRuns: Number(process.env.PREVIEW_RUNS ?? many(400, 100)),
 };
 /** States, reasons and ends that the runs come to. */
 const EXPECTED = [

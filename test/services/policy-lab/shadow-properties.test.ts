@@ -4,13 +4,14 @@ import * as assert from 'uvu/assert';
 import { seededRandom } from '../../../adapters/testing/index.ts';
 import type { OperationOptions, ShadowOptions } from '../../../services/ports.ts';
 import { CustomStrategy } from '../../../services/strategies/index.ts';
+import { many } from '../../support/extent.ts';
 import { fallback, outcomes, policy } from './support/arbitraries.ts';
 import { PlayedRun, type Run, type Script } from './support/played-run.ts';
 
 const test = suite('shadow policies beside runs');
 export const suiteTimeout = 120_000;
 
-const numRuns = Number(process.env.SHADOW_RUNS ?? 300);
+const numRuns = Number(process.env.SHADOW_RUNS ?? many(300, 60));
 const RUNS = { seed: 20_261_125, numRuns };
 const MOST = 25;
 

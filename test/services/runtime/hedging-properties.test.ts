@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AttemptTimeoutError, type RecoveryError } from '../../../services/errors.ts';
 import type { OperationContext } from '../../../services/ports.ts';
+import { many } from '../../support/extent.ts';
 import { permanent, transient } from './support/functions.ts';
 import { type CallPlan, type Expected, expected, type Plan } from './support/hedged-model.ts';
 import { STARTED_AT, World } from './support/world.ts';
@@ -161,7 +162,7 @@ test('exactly one outcome, by the rules; no call after it, and every signal abor
         play.world.crash();
       }
     }),
-    { seed: SEED, numRuns: 400 },
+    { seed: SEED, numRuns: many(400, 100) },
   ));
 
 test.run();

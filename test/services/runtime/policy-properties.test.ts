@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OperationTransition, Reason } from '../../../services/ports.ts';
 import { drawsOf } from '../../../services/runtime/draws.ts';
+import { many } from '../../support/extent.ts';
 import {
   actions,
   behaviours,
@@ -18,7 +19,7 @@ import {
 export const suiteTimeout = 120_000;
 
 const test = suite('properties of policies');
-const RUNS = { seed: 20_260_301, numRuns: 300, endOnFailure: false };
+const RUNS = { seed: 20_260_301, numRuns: many(300, 75), endOnFailure: false };
 const FINAL = /^(success|failed|exhausted)$/;
 
 /** The retries of one life of an operation, and what each of its transitions must be true of. */

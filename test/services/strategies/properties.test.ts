@@ -9,10 +9,11 @@ import {
   FixedDelayStrategy,
   LinearBackoffStrategy,
 } from '../../../services/strategies/index.ts';
+import { many } from '../../support/extent.ts';
 
 const test = suite('properties of all strategies');
 const CENTURY = 3_155_760_000_000;
-const RUNS = { seed: 20_260_101, numRuns: 3_000 };
+const RUNS = { seed: 20_260_101, numRuns: many(3_000, 750) };
 
 /** Numbers from nothing to the edge of what a double holds. */
 const size = fc.oneof(

@@ -108,7 +108,7 @@ test('narrow places get a picture that runs down', () => {
 });
 
 test('a picture is worked out once for each direction and measure', async () => {
-  const model = chartModel(jsonOf('operation'));
+  const model = chartModel(jsonOf('breaker'));
   let measured = 0;
   const counting = (text: string, font: string): number => {
     measured++;
@@ -125,7 +125,7 @@ test('a picture is worked out once for each direction and measure', async () => 
 });
 
 test('one that failed is tried again', async () => {
-  const model = chartModel(jsonOf('operation'));
+  const model = chartModel(jsonOf('breaker'));
   let isBroken = true;
   const measure = (text: string, font: string): number => {
     if (isBroken) throw new RangeError('no canvas');

@@ -7,6 +7,7 @@ import type { DurableRecovery } from '../../../services/recovery.ts';
 import { replay } from '../../../visualizer/chart/replay.ts';
 import { deferred, permanent, transient } from '../../services/runtime/support/functions.ts';
 import { World } from '../../services/runtime/support/world.ts';
+import { many } from '../../support/extent.ts';
 import { breakerModel, leafOfValue, operationModel, recorded } from './support/charts.ts';
 
 /** Lives in simulated time, each replayed after every action. */
@@ -14,7 +15,7 @@ export const suiteTimeout = 120_000;
 
 const test = suite('replay: the runtime');
 const IDS = ['o1', 'o2', 'o3', 'o4'];
-const WORLDS = 40;
+const WORLDS = many(40, 20);
 const ACTIONS = 50;
 
 const KINDS: readonly (readonly [title: string, options: OperationOptions<string, number>])[] = [

@@ -20,6 +20,7 @@ import { git } from './support/git-server.ts';
 import { text, withStage } from './support/stage.ts';
 
 export const suiteTimeout = 120_000;
+export const startsMany = true;
 const test = suite('installations, carried over');
 
 async function put(folder: string, files: Readonly<Record<string, string>>): Promise<void> {

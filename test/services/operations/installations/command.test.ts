@@ -18,6 +18,7 @@ import { rejects } from '../../../support/rejects.ts';
 import { type Bench, lives, withBench, writtenPid } from './support/workplace.ts';
 
 export const suiteTimeout = 60_000;
+export const startsMany = true;
 const test = suite('programs of installations');
 /** Where there is no list of processes with their environments, orphans are known by their beginning alone. */
 const linux = process.platform === 'linux';

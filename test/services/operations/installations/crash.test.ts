@@ -17,6 +17,7 @@ import { type Stage, text, withStage } from './support/stage.ts';
 import { lives, writtenPid } from './support/workplace.ts';
 
 export const suiteTimeout = 120_000;
+export const startsMany = true;
 const test = suite('installations, crashed');
 const program = programFile(new URL('support/install-program.js', import.meta.url));
 

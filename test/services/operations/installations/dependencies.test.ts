@@ -10,6 +10,7 @@ import { git } from './support/git-server.ts';
 import { type Stage, text, withStage } from './support/stage.ts';
 
 export const suiteTimeout = 120_000;
+export const startsMany = true;
 const run = promisify(execFile);
 const test = suite('dependencies of installations');
 const pip = await run('python3', ['-m', 'pip', '--version']).then(

@@ -13,6 +13,7 @@ import { git } from './support/git-server.ts';
 import { type Stage, text, withStage } from './support/stage.ts';
 
 export const suiteTimeout = 120_000;
+export const startsMany = true;
 const test = suite('installations');
 
 async function causeOf(promise: Promise<unknown>): Promise<RecoveryError> {

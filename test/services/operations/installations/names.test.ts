@@ -12,6 +12,7 @@ import { installedBelow } from '../../../../services/operations/installations/sw
 import { text, withStage } from './support/stage.ts';
 
 export const suiteTimeout = 60_000;
+export const startsMany = true;
 const test = suite('names beside installations');
 
 /** What ComfyUI takes for nodes: folders, hidden ones too, but `__pycache__` and what ends with `.disabled`; of files those of Python. */

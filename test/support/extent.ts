@@ -1,0 +1,13 @@
+/**
+ * Whether tests that take many of a kind (kills, seeds, points of a crash) take all of them: `npm run test:thorough`, which runs these tests alone.
+ * `npm test` takes a sample, so that it can be run after each change.
+ */
+export const thorough = process.env.TEST_EXTENT === 'thorough';
+
+/** How many of a kind. */
+export const many = (all: number, sample: number): number => (thorough ? all : sample);
+
+/** Of these, one after so many that are passed over; all where the tests are thorough. */
+export function* sampled(count: number, every: number): Generator<number> {
+  for (let at = 1; at <= count; at += thorough ? 1 : every) yield at;
+}
