@@ -1,6 +1,5 @@
-import { operationMachine } from '../../machines/operation/machine.ts';
 import type { SlotInput, SlotOutput } from '../../machines/operation/types.ts';
-import { createChild, planned } from '../interpreter/index.ts';
+import { createChild } from '../interpreter/index.ts';
 import type {
   BreakerView,
   Logger,
@@ -10,6 +9,7 @@ import type {
   TransitionWrite,
 } from '../ports.ts';
 import { Breakers } from '../runtime/breakers.ts';
+import { hostedOperationMachine } from '../runtime/chart-actors.ts';
 import { drawsOf, seedOf } from '../runtime/draws.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from '../runtime/operation-snapshot.ts';
 import { operationPolicy, type Policy } from '../runtime/policy.ts';
 import { Rates } from '../runtime/rates.ts';
-import { at, timerLogic, waiting } from '../runtime/timers.ts';
+import { at, type Begin } from '../runtime/timers.ts';
 import type { PreviewScript } from './preview-options.ts';
 import { PreviewedCalls } from './previewed-calls.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -85,19 +85,14 @@ class PreviewStage {
       breakerState: () => this.breaker.state,
       canPay: (cost, now) => this.#breakers.canPay(ID, cost, now),
     });
-    const machine = planned(
-      operationMachine.provide({
-        actors: {
-          attempt: this.calls.logic(),
-          fallback: this.calls.fallbackLogic(),
-          slot: this.#slotLogic(),
-          timer: timerLogic(clock, lifecycle),
-          gate: this.#breakers.gates.logic(() => ({ key: ID, asksAtOnce: () => true })),
-        },
-      }),
-    );
+    this.#breakers.host({
+      attempt: this.calls.attempt(),
+      fallback: this.calls.fallback(),
+      slot: this.#slot(),
+      gate: this.#breakers.gates.gate(() => ({ key: ID, asksAtOnce: () => true })),
+    });
     const started = operationPolicy(policy, seed, start);
-    this.operation = createChild(machine, {
+    this.operation = createChild(hostedOperationMachine(), {
       id: `operation.${name}`,
       parent: this.#breakers.acquire(ID, policy.breaker),
       input: { operationId: ID, name, policy: started, at: start },
@@ -137,8 +132,8 @@ class PreviewStage {
   }
 
   /** One operation alone waits for nothing but the rate of its key. */
-  #slotLogic() {
-    return waiting<SlotInput, SlotOutput>(({ deadline }, self) => {
+  #slot(): Begin<SlotInput> {
+    return ({ deadline }, self) => {
       const end = (kind: SlotOutput['kind']) =>
         self.send({ type: 'end', output: { kind, at: this.#clock.now() } });
       let leave: (() => void) | undefined;
@@ -154,7 +149,7 @@ class PreviewStage {
         forget?.();
         leave?.();
       };
-    });
+    };
   }
 
   #observe(snapshot: OperationSnapshot): void {

@@ -15,7 +15,7 @@ import {
   type TimeLimit,
   timeLimitOf,
 } from '../runtime/time-limits.ts';
-import { at, waiting } from '../runtime/timers.ts';
+import { at, type Begin } from '../runtime/timers.ts';
 import { verdictOn } from '../runtime/verdict.ts';
 import type { Played, PreviewScript } from './preview-options.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -56,9 +56,9 @@ export class PreviewedCalls {
     });
   }
 
-  /** Logic of the chart's `attempt` actor. */
-  logic() {
-    return waiting<AttemptInput, AttemptOutcome>(({ attempt }, self) => {
+  /** What the chart's `attempt` actor begins. */
+  attempt(): Begin<AttemptInput> {
+    return ({ attempt }, self) => {
       const { script, breakerState } = this.#options;
       const { outcomes } = script;
       const played = outcomes[Math.min(this.#begun++, outcomes.length - 1)] as Played;
@@ -71,12 +71,12 @@ export class PreviewedCalls {
         forget();
         if (how === 'stopped') this.attempts.push(call.cancelled());
       };
-    });
+    };
   }
 
-  /** Logic of the chart's `fallback` actor. */
-  fallbackLogic() {
-    return waiting<AttemptInput, FallbackOutcome>(({ attempt }, self) => {
+  /** What the chart's `fallback` actor begins. */
+  fallback(): Begin<AttemptInput> {
+    return ({ attempt }, self) => {
       const { clock, policy, script, id, name } = this.#options;
       const { fallback } = script;
       const { timeout } = policy;
@@ -90,7 +90,7 @@ export class PreviewedCalls {
           : { kind: 'succeeded', at: clock.now() };
         self.send({ type: 'end', output });
       });
-    });
+    };
   }
 }
 

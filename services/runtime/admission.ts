@@ -7,7 +7,7 @@ import { takesSlot } from './operation-snapshot.ts';
 import type { SlotClaim } from './slot-lanes.ts';
 import type { SlotQueue } from './slot-queue.ts';
 import type { Slots } from './slots.ts';
-import { at, endWaiting, waiting } from './timers.ts';
+import { at, type Begin, endWaiting } from './timers.ts';
 
 /** Definitions that `health()` lists: names must not grow without end where it is scraped. */
 const LISTED = 100;
@@ -65,15 +65,15 @@ export class Admission {
   }
 
   /**
-   * Logic of the chart's `slot` actor.
+   * What the chart's `slot` actor begins.
    * @param operationOf finds an operation that lives here
    * @param passTurn told the breaker key of one that leaves without a slot: the breaker may have let it ask before others
    */
-  logic(
+  slot(
     operationOf: (id: string) => LiveOperation | undefined,
     passTurn: (breakerKey: string) => void,
-  ) {
-    return waiting<SlotInput, SlotOutput>(({ operationId, deadline }, self) => {
+  ): Begin<SlotInput> {
+    return ({ operationId, deadline }, self) => {
       const operation = operationOf(operationId);
       if (operation === undefined) return undefined;
       let hasSlot = false;
@@ -85,7 +85,7 @@ export class Admission {
         leave();
         if (!hasSlot) passTurn(operation.breakerKey);
       };
-    });
+    };
   }
 
   /** Waits for a slot, no longer than until the deadline; returns what ends the wait. */

@@ -1,9 +1,4 @@
-import type {
-  AttemptInput,
-  AttemptOutcome,
-  FallbackOutcome,
-  UndoOutcome,
-} from '../../machines/operation/types.ts';
+import type { AttemptInput } from '../../machines/operation/types.ts';
 import { RecoveryClosedError } from '../errors.ts';
 import type { Clock, Logger, Progress, StatePersistence } from '../ports.ts';
 import { Attempt } from './attempt.ts';
@@ -16,7 +11,7 @@ import type { LiveOperation } from './live-operation.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
 import { StepsLoader } from './steps-loader.ts';
-import { at, waiting } from './timers.ts';
+import { at, type Begin } from './timers.ts';
 import { UndoCall } from './undo-call.ts';
 
 export interface AttemptsOptions {
@@ -37,7 +32,7 @@ export interface AttemptsOptions {
 /** How long `close` waits, after the signals were aborted, for functions to heed them. */
 const HEED_MS = 1_000;
 
-/** The calls under way, attempts, fallbacks and undos: the logic of the chart's actors, and their end when the recovery closes. */
+/** The calls under way, attempts, fallbacks and undos: what the chart's actors begin, and their end when the recovery closes. */
 export class Attempts implements CallSurroundings {
   readonly clock: Clock;
   readonly log: CommitLog;
@@ -65,28 +60,26 @@ export class Attempts implements CallSurroundings {
     return this.#options.lifecycle.closing;
   }
 
-  /** Logic of the chart's `attempt` actor. */
-  logic() {
-    return this.#callLogic<AttemptOutcome>(({ policy }) =>
-      policy.hedgeAfter === undefined ? Attempt : HedgedAttempt,
-    );
+  /** What the chart's `attempt` actor begins. */
+  attempt(): Begin<AttemptInput> {
+    return this.#call(({ policy }) => (policy.hedgeAfter === undefined ? Attempt : HedgedAttempt));
   }
 
-  /** Logic of the chart's `fallback` actor. */
-  fallbackLogic() {
-    return this.#callLogic<FallbackOutcome>(() => FallbackCall);
+  /** What the chart's `fallback` actor begins. */
+  fallback(): Begin<AttemptInput> {
+    return this.#call(() => FallbackCall);
   }
 
-  /** Logic of the chart's `undo` actor. */
-  undoLogic() {
-    return this.#callLogic<UndoOutcome>(() => UndoCall);
+  /** What the chart's `undo` actor begins. */
+  undo(): Begin<AttemptInput> {
+    return this.#call(() => UndoCall);
   }
 
   /** A restored one was running when its process died. */
-  #callLogic<Outcome>(
+  #call(
     kindOf: (operation: LiveOperation) => typeof Attempt | typeof FallbackCall | typeof UndoCall,
-  ) {
-    return waiting<AttemptInput, Outcome>((input, self, restored) => {
+  ): Begin<AttemptInput> {
+    return (input, self, restored) => {
       const operation = this.#options.operation(input.operationId);
       if (restored || operation === undefined) {
         const output = { kind: 'interrupted', at: this.clock.now() };
@@ -105,7 +98,7 @@ export class Attempts implements CallSurroundings {
       return how => {
         if (how === 'stopped') call.stopped();
       };
-    });
+    };
   }
 
   began(call: Call): void {

@@ -1,22 +1,16 @@
 import { createActor, type Snapshot } from 'xstate';
 import { affords } from '../../machines/breaker/budget.ts';
-import { breakerMachine } from '../../machines/breaker/machine.ts';
 import type { BreakerInput, ForceOrder, ResetOrder } from '../../machines/breaker/types.ts';
-import { planned } from '../interpreter/index.ts';
 import type { BreakerRecord, BreakerView } from '../ports.ts';
-import {
-  BreakerHost,
-  type BreakerMachine,
-  type BreakerRef,
-  type HostSurroundings,
-} from './breaker-host.ts';
+import { BreakerHost, type BreakerRef, type HostSurroundings } from './breaker-host.ts';
 import type { BreakerPolicy } from './breaker-policy.ts';
+import { type ChartActors, hostActors, hostedBreakerMachine } from './chart-actors.ts';
 import { Gates } from './gates.ts';
 import { LeastRecentlyUsed } from './least-recently-used.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { drawnOpenTime } from './open-times.ts';
 import { parseBreakerSnapshot } from './stored-breakers.ts';
-import { timerLogic } from './timers.ts';
+import { timer } from './timers.ts';
 
 export type { BreakerRef } from './breaker-host.ts';
 
@@ -41,7 +35,7 @@ const LOOKS = 16;
 export class Breakers {
   readonly gates: Gates;
   readonly #options: BreakersOptions;
-  readonly #machine: BreakerMachine;
+  readonly #actors: ChartActors;
   readonly #hosts = new Map<string, BreakerHost>();
   /** Those that no operation uses. */
   readonly #idle = new LeastRecentlyUsed<BreakerHost>();
@@ -55,9 +49,12 @@ export class Breakers {
       lifecycle,
       canPay: (key, cost) => this.canPay(key, cost, clock.now()),
     });
-    this.#machine = planned(
-      breakerMachine.provide({ actors: { timer: timerLogic(clock, lifecycle) } }),
-    );
+    this.#actors = { timer: timer(clock, lifecycle) };
+  }
+
+  /** Says what the actors of operations begin: operations live in the systems of their breakers. */
+  host(actors: Omit<ChartActors, 'timer'>): void {
+    Object.assign(this.#actors, actors);
   }
 
   /** Brings the stored breakers to life. One whose snapshot does not fit begins anew, closed, with a warning. */
@@ -68,7 +65,11 @@ export class Breakers {
       if (parsed.ok) {
         const snapshot = parsed.snapshot as Snapshot<unknown>;
         const input = undefined as unknown as BreakerInput;
-        this.#host(key, createActor(this.#machine, { id: key, input, snapshot }), updatedAt);
+        this.#host(
+          key,
+          createActor(hostedBreakerMachine(), { id: key, input, snapshot }),
+          updatedAt,
+        );
       } else {
         const { logger } = this.#options;
         logger.warn({ key, why: parsed.why }, 'a stored circuit breaker does not fit');
@@ -142,13 +143,14 @@ export class Breakers {
     const opening = typeof openTimeout === 'number' ? {} : { opening: 1 };
     const drawn = drawnOpenTime(policy, 1, undefined, { key, ...this.#options });
     const input = { key, at: clock.now(), settings, nextOpen: { ...drawn, ...opening } };
-    return this.#host(key, createActor(this.#machine, { id: key, input }));
+    return this.#host(key, createActor(hostedBreakerMachine(), { id: key, input }));
   }
 
   #host(key: string, actor: BreakerRef, storedAt?: number): BreakerHost {
     const host = new BreakerHost(actor, this.#options, storedAt);
     this.#hosts.set(key, host);
     this.#idle.add(host);
+    hostActors(actor, this.#actors);
     actor.on('permits.available', ({ permits }) => this.gates.release(key, permits));
     this.#options.born?.(actor);
     actor.start();

@@ -2,7 +2,7 @@ import type { AnyActorRef } from 'xstate';
 import type { GateInput, GateOutput } from '../../machines/operation/types.ts';
 import type { Clock } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { at, endWaiting, waiting } from './timers.ts';
+import { at, type Begin, endWaiting } from './timers.ts';
 
 /** What a gate has to know of its operation. */
 export interface GateFacts {
@@ -69,9 +69,9 @@ export class Gates {
     return instant === null ? undefined : at(this.#options.clock, instant, ring);
   }
 
-  /** Logic of a gate. */
-  logic(factsOf: (operationId: string) => GateFacts) {
-    return waiting<GateInput, GateOutput>((input, self, restored) => {
+  /** What the chart's `gate` actor begins. */
+  gate(factsOf: (operationId: string) => GateFacts): Begin<GateInput> {
+    return (input, self, restored) => {
       // The breaker may have moved on while the process was down: ask it once.
       if (restored) {
         this.#open(self);
@@ -104,6 +104,6 @@ export class Gates {
         forgetDeadline?.();
         forgetRefill?.();
       };
-    });
+    };
   }
 }

@@ -1,11 +1,11 @@
-import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationInput } from '../../machines/operation/types.ts';
 import type { Reason } from '../../machines/vocabulary.ts';
 import { PersistenceError } from '../errors.ts';
-import { createChild, planned } from '../interpreter/index.ts';
+import { createChild } from '../interpreter/index.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import type { OperationRecord } from '../ports.ts';
 import type { BreakerRef } from './breakers.ts';
+import { hostedOperationMachine } from './chart-actors.ts';
 import type { Definition } from './definition.ts';
 import { drawnSeed } from './draws.ts';
 import type { GateFacts } from './gates.ts';
@@ -19,33 +19,26 @@ import {
   undoneOf,
 } from './operation-snapshot.ts';
 import { operationPolicy } from './policy.ts';
-import { timerLogic } from './timers.ts';
 import { tracedIn, traceOf, traceOfLife } from './traces.ts';
 
 /** The operations that live in this process: makes their actors, new or from stored snapshots, and knows them by id. */
 export class Operations {
   readonly #options: OperationsOptions;
-  readonly #machine: typeof operationMachine;
   readonly #live = new Map<string, LiveOperation>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
-    const { admission, attempts, breakers, clock, lifecycle } = options;
-    this.#machine = planned(
-      operationMachine.provide({
-        actors: {
-          attempt: attempts.logic(),
-          fallback: attempts.fallbackLogic(),
-          undo: attempts.undoLogic(),
-          slot: admission.logic(
-            id => this.#live.get(id),
-            key => breakers.passTurn(key),
-          ),
-          timer: timerLogic(clock, lifecycle),
-          gate: breakers.gates.logic(id => this.#gateFacts(id)),
-        },
-      }),
-    );
+    const { admission, attempts, breakers } = options;
+    breakers.host({
+      attempt: attempts.attempt(),
+      fallback: attempts.fallback(),
+      undo: attempts.undo(),
+      slot: admission.slot(
+        id => this.#live.get(id),
+        key => breakers.passTurn(key),
+      ),
+      gate: breakers.gates.gate(id => this.#gateFacts(id)),
+    });
   }
 
   #gateFacts(id: string): GateFacts {
@@ -226,7 +219,7 @@ export class Operations {
     begin: { readonly input?: OperationInput; readonly snapshot?: OperationSnapshot },
   ): void {
     const { input, snapshot } = begin;
-    const actor = createChild(this.#machine, {
+    const actor = createChild(hostedOperationMachine(), {
       id: `operation.${operation.name}`,
       parent: this.#options.breakers.acquire(operation.breakerKey, operation.policy.breaker),
       input,

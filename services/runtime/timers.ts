@@ -30,18 +30,18 @@ export function at(clock: Clock, instant: number, fn: () => void): () => void {
 /** Its input stays in its state, so that a restored one goes on with the same. */
 type WaitSnapshot<Input, Output> = Snapshot<Output> & { readonly input: Input };
 
+/** Begins what an actor is there for; returns what cleans up, told whether the actor ended by itself or was stopped. */
+export type Begin<Input> = (
+  input: Input,
+  self: AnyActorRef,
+  restored: boolean,
+) => ((how: 'ended' | 'stopped') => void) | undefined;
+
 /**
  * Logic of an actor that starts something and ends with the output of an event `{ type: 'end', output }`.
  * Leaner than `fromCallback` or `fromPromise`, which build more for each actor than is needed here.
- * @param begin starts; returns what cleans up, told whether the actor ended by itself or was stopped
  */
-export function waiting<Input, Output>(
-  begin: (
-    input: Input,
-    self: AnyActorRef,
-    restored: boolean,
-  ) => ((how: 'ended' | 'stopped') => void) | undefined,
-): InvokedLogic<Output, Input> {
+export function waiting<Input, Output>(begin: Begin<Input>): InvokedLogic<Output, Input> {
   const cleanUps = new WeakMap<AnyActorRef, (how: 'ended' | 'stopped') => void>();
   const restored = new WeakSet<AnyActorRef>();
   const withInput = (snapshot: Snapshot<Output>) => snapshot as WaitSnapshot<Input, Output>;
@@ -80,9 +80,10 @@ export function endWaiting<Output>(self: AnyActorRef, output: Output): void {
 }
 
 /** Ends at `dueAt`; a restored one waits for what is left. Nothing becomes due while the recovery resumes or closes. */
-export const timerLogic = (clock: Clock, lifecycle: Lifecycle) =>
-  waiting<TimerInput, TimerOutput>(({ dueAt }, self) => {
+export const timer =
+  (clock: Clock, lifecycle: Lifecycle): Begin<TimerInput> =>
+  ({ dueAt }, self) => {
     if (dueAt === null || lifecycle.closing) return undefined;
     const end = () => endWaiting<TimerOutput>(self, { at: clock.now() });
     return at(clock, dueAt, () => lifecycle.begin(end));
-  });
+  };

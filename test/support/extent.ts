@@ -7,7 +7,7 @@ export const thorough = process.env.TEST_EXTENT === 'thorough';
 /** How many of a kind. */
 export const many = (all: number, sample: number): number => (thorough ? all : sample);
 
-/** Of these, one after so many that are passed over; all where the tests are thorough. */
-export function* sampled(count: number, every: number): Generator<number> {
-  for (let at = 1; at <= count; at += thorough ? 1 : every) yield at;
+/** From 1 to the last, one after so many that are passed over; fewer are passed over, by itself none, where the tests are thorough. */
+export function* sampled(last: number, every: number, thoroughly = 1): Generator<number> {
+  for (let at = 1; at <= last; at += thorough ? thoroughly : every) yield at;
 }

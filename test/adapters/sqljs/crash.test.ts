@@ -98,7 +98,7 @@ test('what a killed process left in the cache is made durable before it is told 
 });
 
 test('a machine that stops again while it recovers loses and repeats nothing', () => {
-  for (const call of sampled(calls, 7)) {
+  for (const call of sampled(calls, 7, 3)) {
     for (const second of sampled(12, 2)) {
       const disk = new SimulatedDisk();
       const acknowledged = liveUntil(disk, call);
