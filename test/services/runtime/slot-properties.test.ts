@@ -209,7 +209,10 @@ test('limits hold, nobody is passed over, nothing is lost: whatever begins, ends
     RUNS,
   );
   // The runs are worth something only if there was something to decide.
-  assert.ok(begun > 6 * RUNS.numRuns && waited > 6 * RUNS.numRuns, `${begun} began, ${waited} times somebody waited`);
+  assert.ok(
+    begun > 6 * RUNS.numRuns && waited > 6 * RUNS.numRuns,
+    `${begun} began, ${waited} times somebody waited`,
+  );
 });
 
 test.run();
