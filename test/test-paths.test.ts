@@ -3,7 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FixedDelayStrategy, type OperationOptions, type Recovery } from '../index.ts';
 import { ConfigError } from '../services/errors.ts';
-import { crashPaths, operationPaths, type PathsOptions, PathViolation } from '../testing.ts';
+import {
+  type CrashPath,
+  crashPaths,
+  operationPaths,
+  type PathsOptions,
+  PathViolation,
+} from '../testing.ts';
 import { rejects } from './support/rejects.ts';
 
 const test = suite('paths of operations');
@@ -45,6 +51,59 @@ test('what an error leads to is what the classifier of the definition makes of i
     to: 'failed',
   });
 });
+
+/** The key is the input's first letter, so that the limit is the key's. */
+const breaker = (input: string) => input.slice(0, 1);
+
+test('an operation waits for a slot of its key as for one of its definition', async () => {
+  const outcomes = ['success', 'network', 'cancel', 'pause', 'busy', 'deadline'] as const;
+  const described = async (policy: OperationOptions<string, string>, options = {}) => {
+    const whole = { breaker, totalTimeout: 5_000, ...policy };
+    const paths = await operationPaths(define(whole), { ...few, outcomes, ...options });
+    return paths.map(({ description }) => description);
+  };
+  const ofKey = await described({ keyConcurrency: 2 });
+  assert.equal(ofKey, await described({ concurrency: 2 }));
+  assert.ok(ofKey.some(words => words.includes('while it waits for a slot')));
+  assert.not.equal(ofKey, await described({}));
+});
+
+test('as many others stand in its way as the smallest of all limits lets', async () => {
+  const counted = async (policy: OperationOptions<string, string>, concurrency?: number) => {
+    const most: number[] = [];
+    const counting = (recovery: Recovery) => {
+      recovery.transitions$.subscribe(() => most.push(recovery.health().slots.running));
+      return define({ breaker, ...policy })(recovery);
+    };
+    const limit = concurrency === undefined ? {} : { concurrency };
+    const outcomes = ['success', 'busy', 'cancel'] as const;
+    const paths = await operationPaths(counting, { ...few, outcomes, ...limit });
+    for (const path of paths) await path.run();
+    return Math.max(...most);
+  };
+  assert.is(await counted({ keyConcurrency: 2 }), 2);
+  assert.is(await counted({ keyConcurrency: 2, concurrency: 4 }), 2);
+  assert.is(await counted({ keyConcurrency: 4, concurrency: 3 }), 3);
+  assert.is(await counted({ keyConcurrency: 3 }, 2), 2);
+  assert.is(await counted({ keyConcurrency: 3 }, 5), 3);
+});
+
+for (const store of ['sqljs', 'memory'] as const) {
+  test(`${store}: it gets a slot of its key on every path, also after its process has died in any commit`, async () => {
+    const outcomes = ['success', 'network', 'busy', 'deadline'] as const;
+    const policy = { breaker, keyConcurrency: 1, totalTimeout: 5_000 };
+    const paths = await operationPaths(define(policy), { ...few, outcomes, store });
+    for (const path of paths) assert.is((await path.run()).state, path.endsIn);
+    const cuts = await crashPaths(paths);
+    const waits = ({ description }: CrashPath) =>
+      description.includes('its time is over while it waits for a slot');
+    assert.ok(cuts.some(waits));
+    for (const cut of cuts) {
+      const { state, deaths } = await cut.run();
+      assert.equal([state, deaths], [cut.endsIn, 1], cut.description);
+    }
+  });
+}
 
 test('simple paths are every way without a state twice', async () => {
   const outcomes = ['success', 'network', 'pause'] as const;

@@ -20,12 +20,14 @@ const RULE = `\n${'-'.repeat(80)}\n`;
  * The name, version, licence and authors of each package, and its licence's text.
  * @param {readonly string[]} modules files that have been bundled; those that are in no package of others are left out
  * @returns {Promise<string>}
+ * @throws TypeError where a package does not say its licence, does not bring it, or there is none at all: then the wrong files were asked about
  */
 export async function licensesOf(modules) {
   const folders = [...new Set(modules.map(folderOf).filter(folder => folder !== undefined))];
+  if (folders.length === 0) throw new TypeError('nothing of other packages was bundled');
   const parts = await Promise.all(folders.map(partOf));
   return [
-    'The programs in this folder contain these packages, each under the licence of its authors.\n',
+    'What is in this folder contains these packages, each under the licence of its authors.\n',
     ...parts.sort(),
   ].join(RULE);
 }

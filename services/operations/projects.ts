@@ -35,16 +35,9 @@ export {
 } from './projects/errors.ts';
 export type { ChildProgress, FamilyProgress } from './projects/family.ts';
 export type { Manifest, ManifestModel, ManifestNode } from './projects/manifest.ts';
+export type * from './projects/orders.ts';
 export type { PlannedModel, PlannedNode } from './projects/resolve.ts';
 export type { Bundle } from './projects/source.ts';
-export type {
-  AuthFor,
-  CheckNode,
-  FetchedModel,
-  HeadersFor,
-  ModelOrder,
-  NodeOrder,
-} from './projects/workshop.ts';
 export type {
   ChildDefinition,
   DeleteInput,

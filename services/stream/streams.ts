@@ -15,11 +15,15 @@ import { Snapshots } from './snapshots.ts';
 import { TransitionFeed } from './transition-feed.ts';
 import { watch } from './watch.ts';
 
-type Source = Pick<Recovery, 'transitions' | 'position' | 'summaries' | 'breakers' | 'breaker'>;
+/** What streams read, and who knows the breakers. */
+export type StreamSource = Pick<
+  Recovery,
+  'transitions' | 'position' | 'summaries' | 'breakers' | 'breaker'
+>;
 
 /** What happens, for whoever wants to know. Costs nothing where nobody does. */
 export class Streams {
-  readonly #source: Source;
+  readonly #source: StreamSource;
   readonly #snapshots: Snapshots;
   readonly #logger: Logger;
   readonly #transitions = new Subject<Transition>();
@@ -31,7 +35,7 @@ export class Streams {
   readonly breakers$: Observable<BreakerView>;
 
   /** @param source asked for nothing before somebody subscribes */
-  constructor(source: Source, logger: Logger) {
+  constructor(source: StreamSource, logger: Logger) {
     this.#source = source;
     this.#snapshots = new Snapshots(source);
     this.#logger = logger;

@@ -6,7 +6,7 @@ import type { Outcomes } from './outcomes.ts';
 export interface Setting {
   readonly policy: Policy;
   readonly outcomes: Outcomes;
-  /** Whether something can take all slots: the definition or the recovery has a `concurrency`. */
+  /** Whether something can take all slots: the definition has a `concurrency` or a `keyConcurrency`, or the recovery a `concurrency`. */
   readonly hasSlots: boolean;
   /** Tokens of the retry budget, where they are known. @default a full bucket, less what the path has paid */
   readonly tokens?: number;

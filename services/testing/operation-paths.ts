@@ -264,7 +264,9 @@ async function probed(opening: Promise<PathBed<Definition>>, input: unknown) {
       );
     }
     const seed = { policy: chart, name, operationId: ID, at: bed.clock.now() };
-    const own = defined.options.concurrency ?? NONE;
+    // All operations of a path have the same input, and with it the same key.
+    const { concurrency = NONE, keyConcurrency = NONE } = defined.options;
+    const own = Math.min(concurrency, keyConcurrency);
     return { policy, breakerKey: policy.breakerKey(input), seed, own };
   } finally {
     bed.abandon();

@@ -10,7 +10,7 @@ import { Problems } from '../problems.ts';
  * - `crash`: the process dies during an attempt, a fallback or an undo; `shutdown`: it is closed
  * - `cancel`, `pause` (and goes on), by an operator; once it takes back, a cancel changes nothing
  * - `open`: the breaker lets nothing through when it asks
- * - `busy`: no slot is free
+ * - `busy`: no slot is free, be it of the recovery, the definition or the operation's key
  * - `locked`: another operation has its lock
  * - `deadline`: its total time is over while it waits
  * - `broken`: the actor that makes the attempt, or calls the undo, breaks, which only a defect of this library could bring about

@@ -1,8 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { StatePersistence } from '../../services/ports.ts';
+import type { Check } from './persistence-check.ts';
 import { batch, operation } from './persistence-rows.ts';
-
-type Check = (title: string, body: (store: StatePersistence) => Promise<void>) => void;
 
 const rowsOf = async (store: StatePersistence) =>
   (await store.list({ order: 'oldest' })).items.map(row => row.id).join(' ');

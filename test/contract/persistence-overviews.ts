@@ -2,10 +2,8 @@ import * as assert from 'uvu/assert';
 import { ConfigError } from '../../services/errors.ts';
 import type { StatePersistence, TransitionCount } from '../../services/ports.ts';
 import { rejects } from '../support/rejects.ts';
+import type { Check } from './persistence-check.ts';
 import { batch, breakerTransition, moved, operation } from './persistence-rows.ts';
-
-/** Adds a test with a store of its own. */
-type Check = (title: string, body: (store: StatePersistence) => Promise<void>) => void;
 
 /** More than a store may want to count in one go. */
 const MANY = 25_000;

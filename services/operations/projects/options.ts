@@ -3,7 +3,6 @@ import type { OperationDefinition, PolicyOptions } from '../../ports.ts';
 import { checkKeys, Problems } from '../../problems.ts';
 import { type Catalogue, checkCatalogue } from './catalogue.ts';
 import { isRecord } from './document.ts';
-import type { OwnPlaces } from './places.ts';
 import type {
   AuthFor,
   CheckNode,
@@ -11,7 +10,8 @@ import type {
   HeadersFor,
   ModelOrder,
   NodeOrder,
-} from './workshop.ts';
+} from './orders.ts';
+import type { OwnPlaces } from './places.ts';
 
 /** The definition of an operation on the same recovery, whatever else its input and output have. */
 export type ChildDefinition<Input, Output> = Pick<

@@ -103,7 +103,7 @@ export const policies: Group = {
       tests: 'services/config',
     },
     {
-      file: 'services/recovery.ts',
+      file: 'services/runtime/policies.ts',
       find: 'definition.policy?.configVersion !== this.#config.version',
       replace: 'definition.policy === undefined',
       what: 'a change of the configuration reaches no definition that was used',
@@ -111,7 +111,7 @@ export const policies: Group = {
     },
     {
       file: 'services/recovery.ts',
-      find: 'this.#slots.limit(this.#config);',
+      find: 'slots.limit(policies.config);',
       replace: '',
       what: 'a change of concurrency has no effect',
       tests: 'services/runtime/(slots|queueing)',

@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { type DownloadProgress, download } from '../../../services/operations/download.ts';
+import { until } from '../../support/cli.ts';
 import { recordingContext } from '../../support/operation-context.ts';
 import { programFile, SHORT_LIFE } from '../../support/programs.ts';
 import { rejects } from '../../support/rejects.ts';
@@ -137,18 +138,18 @@ test(
     const url = server.serve('/file', { content, faults: [{ kind: 'hang', after: 50_000 }] });
     const stop = new AbortController();
     const first = download({ url, file }, recordingContext({ signal: stop.signal }));
-    setTimeout(() => stop.abort(new RangeError('first')), 150);
+    const written = async () => (await stat(`${file}.part`).catch(() => undefined))?.size;
+    await until(async () => (await written()) === 50_000);
     const second = download({ url, file }, recordingContext());
-    const impatient = download(
-      { url, file },
-      recordingContext({ signal: AbortSignal.timeout(50) }),
-    );
-
+    const patience = new AbortController();
+    const impatient = download({ url, file }, recordingContext({ signal: patience.signal }));
     const hopeless = download({ url, file }, recordingContext({ signal: AbortSignal.abort() }));
 
     await rejects(hopeless, DOMException);
-    assert.not(stop.signal.aborted, 'nobody waits whose signal is aborted already');
+    patience.abort();
     await rejects(impatient, DOMException);
+    assert.is(server.requests.length, 1, 'nobody but the first has asked');
+    stop.abort(new RangeError('first'));
     await rejects(first, RangeError);
 
     assert.is((await second).resumedFrom, 50_000);

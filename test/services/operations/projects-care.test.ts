@@ -2,44 +2,23 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Bundle, Catalogue, Projects } from '../../../operations.ts';
-import { OperationFailedError } from '../../../services/errors.ts';
+import type { Bundle } from '../../../operations.ts';
 import { hashOf } from '../../../services/operations/projects/places.ts';
 import { until } from '../../support/cli.ts';
-import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 import {
+  CKPT,
+  codeOf,
   contentOf,
   fixturePath,
   fixtureText,
-  type ProjectPlace,
+  UPSCALER,
+  withProject,
   withProjects,
 } from './projects-fixture.ts';
 
 export const suiteTimeout = 60_000;
 const test = suite('projects: duplicate, export, delete, turns');
-const CKPT = 'sd_xl_base_1.0.safetensors';
-const UPSCALER = '4x-UltraSharp.pth';
-
-interface Imported extends ProjectPlace {
-  readonly own: Projects;
-  readonly catalogue: Catalogue;
-}
-
-/** With the project "mine", made of the upscaler's workflow: two models, one node. */
-function withProject(run: (place: Imported) => Promise<void>): () => Promise<void> {
-  return withProjects(async place => {
-    const catalogue = await place.catalogueFor('upscaler.api.json');
-    const own = place.manager({ catalogue });
-    await own.import.run({ name: 'mine', file: fixturePath('upscaler.api.json') });
-    await run({ ...place, own, catalogue });
-  });
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  const { cause } = await rejects(promise, OperationFailedError);
-  return (cause as { readonly code?: string }).code;
-}
 
 test(
   'duplicates a project with its own files and links, and shares its models',

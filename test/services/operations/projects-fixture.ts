@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { FaultyServer, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { createRecovery } from '../../../create-recovery.ts';
 import { MemoryPersistence } from '../../../index.ts';
-import type { Catalogue, Projects, ProjectsOptions } from '../../../operations.ts';
+import type { Catalogue, ProjectManifest, Projects, ProjectsOptions } from '../../../operations.ts';
 import { createProjects, download } from '../../../operations.ts';
+import { OperationFailedError } from '../../../services/errors.ts';
 import { needsOf } from '../../../services/operations/projects/needs.ts';
 import { readWorkflow } from '../../../services/operations/projects/workflow.ts';
 import type { OperationContext, Recovery } from '../../../services/ports.ts';
+import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 
 /** Workflows that people could have made, by the names of their files. */
@@ -122,6 +124,40 @@ export function withProjects(
       await rm(folder, { recursive: true, force: true });
     }
   };
+}
+
+/** A place with the project `mine`. */
+export interface Imported extends ProjectPlace {
+  /** Its manager. */
+  readonly own: Projects;
+  readonly catalogue: Catalogue;
+}
+
+/** The models of the project that `withProject` makes. */
+export const CKPT = 'sd_xl_base_1.0.safetensors';
+export const UPSCALER = '4x-UltraSharp.pth';
+
+/** With the project `mine`, made of the upscaler's workflow: two models, one node. */
+export function withProject(run: (place: Imported) => Promise<void>): () => Promise<void> {
+  return withProjects(async place => {
+    const catalogue = await place.catalogueFor('upscaler.api.json');
+    const own = place.manager({ catalogue });
+    await own.import.run({ name: 'mine', file: fixturePath('upscaler.api.json') });
+    await run({ ...place, own, catalogue });
+  });
+}
+
+/** The code of the error that an operation has ended with. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const { cause } = await rejects(promise, OperationFailedError);
+  return (cause as { readonly code?: string }).code ?? String(cause);
+}
+
+export async function manifestOf(
+  { root }: Pick<ProjectPlace, 'root'>,
+  name: string,
+): Promise<ProjectManifest> {
+  return JSON.parse(await readFile(join(root, name, 'project.json'), 'utf8'));
 }
 
 /** A catalogue that has all that the workflows need, with the server's own addresses. */

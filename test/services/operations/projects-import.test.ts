@@ -10,26 +10,17 @@ import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 import {
   catalogueOn,
+  codeOf,
   contentOf,
   FIXTURES,
   fixturePath,
   fixtureText,
-  type ProjectPlace,
+  manifestOf,
   withProjects,
 } from './projects-fixture.ts';
 
 export const suiteTimeout = 60_000;
 const test = suite('projects: import');
-
-/** The code of the error that an operation has ended with. */
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const { cause } = await rejects(promise, OperationFailedError);
-  return (cause as { readonly code?: string }).code ?? String(cause);
-}
-
-async function manifestOf({ root }: ProjectPlace, name: string): Promise<ProjectManifest> {
-  return JSON.parse(await readFile(join(root, name, 'project.json'), 'utf8'));
-}
 
 for (const fixture of FIXTURES) {
   test(

@@ -1,24 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ProjectManifest } from '../../../operations.ts';
 import { OperationFailedError } from '../../../services/errors.ts';
 import { rejects } from '../../support/rejects.ts';
-import { fixturePath, type ProjectPlace, withProjects } from './projects-fixture.ts';
+import { codeOf, fixturePath, manifestOf, withProjects } from './projects-fixture.ts';
 
 export const suiteTimeout = 60_000;
 const test = suite('projects: where things come from');
-
-/** The code of the error that an operation has ended with. */
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const { cause } = await rejects(promise, OperationFailedError);
-  return (cause as { readonly code?: string }).code ?? String(cause);
-}
-
-async function manifestOf({ root }: ProjectPlace, name: string): Promise<ProjectManifest> {
-  return JSON.parse(await readFile(join(root, name, 'project.json'), 'utf8'));
-}
 
 test(
   'names all that is not known in one error, with where it stands, and writes nothing',

@@ -2,47 +2,17 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Catalogue, Projects, VerifyResult } from '../../../operations.ts';
-import { OperationFailedError } from '../../../services/errors.ts';
-import { rejects } from '../../support/rejects.ts';
+import type { VerifyResult } from '../../../operations.ts';
 import { sha256Of } from './download-fixture.ts';
-import {
-  contentOf,
-  fixturePath,
-  fixtureText,
-  type ProjectPlace,
-  withProjects,
-} from './projects-fixture.ts';
+import { CKPT, codeOf, contentOf, fixtureText, UPSCALER, withProject } from './projects-fixture.ts';
 
 export const suiteTimeout = 60_000;
 const test = suite('projects: verify');
-const CKPT = 'sd_xl_base_1.0.safetensors';
-const UPSCALER = '4x-UltraSharp.pth';
-
-interface Imported extends ProjectPlace {
-  readonly own: Projects;
-  readonly catalogue: Catalogue;
-}
-
-/** With the project "mine", made of the upscaler's workflow: two models, one node. */
-function withProject(run: (place: Imported) => Promise<void>): () => Promise<void> {
-  return withProjects(async place => {
-    const catalogue = await place.catalogueFor('upscaler.api.json');
-    const own = place.manager({ catalogue });
-    await own.import.run({ name: 'mine', file: fixturePath('upscaler.api.json') });
-    await run({ ...place, own, catalogue });
-  });
-}
 
 const driftOf = ({ drift }: VerifyResult) =>
   drift.map(
     ({ kind, name, problem, repaired }) => `${kind} ${name} ${problem.split(':')[0]} ${repaired}`,
   );
-
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  const { cause } = await rejects(promise, OperationFailedError);
-  return (cause as { readonly code?: string }).code;
-}
 
 test(
   'finds nothing wrong with what was just made, and asks nobody',

@@ -1,5 +1,4 @@
-import { type FormEvent, useRef } from 'react';
-import { Button, Dialog, Field } from '../../design/controls.tsx';
+import { ConfirmDialog, ReasonField } from '../../design/confirm-dialog.tsx';
 
 export interface CancelDialogProps {
   readonly id: string;
@@ -8,36 +7,20 @@ export interface CancelDialogProps {
 }
 
 export function CancelDialog({ id, onConfirm, onClose }: CancelDialogProps) {
-  const reason = useRef<HTMLInputElement>(null);
-  const confirm = (event: FormEvent) => {
-    event.preventDefault();
-    onConfirm(reason.current?.value.trim() ?? '');
-  };
   return (
-    <Dialog title="Cancel this operation?" onClose={onClose}>
-      <form className="dialog-form" onSubmit={confirm}>
-        <p>
-          <span className="mono">{id}</span> ends as failed. What its function is doing now is told
-          to stop.
-        </p>
-        <Field label="Reason" hint="Stands in its history, for whoever looks later.">
-          {(field, hint) => (
-            <input
-              ref={reason}
-              id={field}
-              className="input"
-              maxLength={1_000}
-              aria-describedby={hint}
-            />
-          )}
-        </Field>
-        <div className="buttons">
-          <Button onClick={onClose}>Let it go on</Button>
-          <Button type="submit" kind="danger">
-            Cancel the operation
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <ConfirmDialog
+      title="Cancel this operation?"
+      confirm="Cancel the operation"
+      giveUp="Let it go on"
+      kind="danger"
+      onConfirm={textOf => onConfirm(textOf('reason'))}
+      onClose={onClose}
+    >
+      <p>
+        <span className="mono">{id}</span> ends as failed. What its function is doing now is told to
+        stop.
+      </p>
+      <ReasonField hint="Stands in its history, for whoever looks later." />
+    </ConfirmDialog>
   );
 }

@@ -17,7 +17,7 @@ import * as assert from 'uvu/assert';
 import { RecoveryError } from '../../../../services/errors.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { git } from './support/git-server.ts';
-import { text, withStage } from './support/stage.ts';
+import { type Stage, text, withStage } from './support/stage.ts';
 
 export const suiteTimeout = 120_000;
 export const startsMany = true;
@@ -28,6 +28,17 @@ async function put(folder: string, files: Readonly<Record<string, string>>): Pro
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
+}
+
+/** The repository `r`, installed. */
+async function installed(
+  { repository, installations, root }: Stage,
+  files: Readonly<Record<string, string>>,
+) {
+  const source = await repository('r', files);
+  const own = installations();
+  const first = await own.install.run({ repository: source.url });
+  return { source, own, first, target: join(root, 'r') };
 }
 
 /** Everything in a folder but `.git`, with what it is. */
@@ -44,17 +55,15 @@ async function all(folder: string): Promise<Record<string, string>> {
 
 test(
   'an update keeps what was written into the folder, and takes nothing of the old version along',
-  withStage(async ({ repository, installations, root, names, folder }) => {
-    const source = await repository('r', {
+  withStage(async stage => {
+    const { names, folder } = stage;
+    const { source, own, first, target } = await installed(stage, {
       'node.py': 'one',
       'gone.py': 'old',
       'models/.gitkeep': '',
       '.gitignore': 'config.json\n',
     });
-    const { install, update } = installations();
-    const first = await install.run({ repository: source.url });
     assert.is(first.carriedOver, undefined);
-    const target = join(root, 'r');
     await put(target, {
       'config.json': '{"ignored": true}',
       'notes/deep/mine.txt': 'untracked',
@@ -76,7 +85,7 @@ test(
     await rm(join(source.folder, 'gone.py'));
     await source.commit({ 'node.py': 'two' });
 
-    const { carriedOver, changed } = await update.run({ name: 'r' });
+    const { carriedOver, changed } = await own.update.run({ name: 'r' });
 
     assert.ok(changed);
     assert.equal(carriedOver, { files: 7, conflicts: [], conflicting: 0, keptIn: null });
@@ -103,16 +112,15 @@ test(
 
 test(
   'changes of files that the new version has changed too are kept aside and told; others stay',
-  withStage(async ({ repository, installations, root }) => {
-    const source = await repository('r', {
+  withStage(async stage => {
+    const { source, own, first, target } = await installed(stage, {
       'same.cfg': 'default',
       'both.cfg': 'default',
       'dropped.cfg': 'default',
       'alike.cfg': 'default',
     });
-    const { install, update, list, verify } = installations();
-    const { commit } = await install.run({ repository: source.url });
-    const target = join(root, 'r');
+    const { update, list, verify } = own;
+    const { commit } = first;
     await put(target, {
       'same.cfg': 'mine',
       'both.cfg': 'mine',
@@ -245,13 +253,13 @@ test(
 
 test(
   'nothing is written through a link of the new version, and nothing is lost where the old one is damaged',
-  withStage(async ({ repository, installations, root, folder }) => {
-    const precious = join(folder, 'precious');
+  withStage(async stage => {
+    const precious = join(stage.folder, 'precious');
     await mkdir(precious);
-    const source = await repository('r', { 'a.txt': 'one', 'b.txt': 'one' });
-    const { install, update } = installations();
-    const { commit } = await install.run({ repository: source.url });
-    const target = join(root, 'r');
+    const files = { 'a.txt': 'one', 'b.txt': 'one' };
+    const { source, own, first, target } = await installed(stage, files);
+    const { update } = own;
+    const { commit } = first;
     await put(target, { 'models/mine.bin': 'mine', 'b.txt': 'mine' });
     await rm(join(target, '.git'), { recursive: true });
     await symlink(precious, join(source.folder, 'models'));
