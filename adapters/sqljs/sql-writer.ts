@@ -37,46 +37,38 @@ const PUT_OPERATION = `
   INSERT INTO recovery_data (${ALL.join(', ')}) VALUES (${ALL.map(() => '?').join(', ')})
   ON CONFLICT (operation_id) DO UPDATE SET `;
 
-/** Prepared writes on one database. */
+const FIRST = `${PUT_OPERATION}${setFrom(ALL.slice(1, -1))}, ${KEEP_PARENT}`;
+const LATER = PUT_OPERATION + setFrom(CHANGING);
+const STEP = `
+  INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (operation_id, name) DO UPDATE SET ${setFrom(['result', 'attempt', 'at'])}`;
+const FORGET_STEP = 'DELETE FROM recovery_steps WHERE operation_id = ? AND name = ?';
+const FORGET_BREAKER = 'DELETE FROM recovery_breakers WHERE key = ?';
+const FORGET_BREAKER_TRANSITIONS = 'DELETE FROM recovery_transitions WHERE breaker_key = ?';
+const TRANSITION = `
+  INSERT INTO recovery_transitions
+    (position, operation_id, breaker_key, function_name, seq, from_state, to_state, event, attempt, reason, at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const BREAKER = `
+  INSERT INTO recovery_breakers (key, state, seq, snapshot, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET ${setFrom(['state', 'seq', 'snapshot', 'updated_at'])}`;
+
+/** Writes on one database. Each is prepared when it is needed first: most processes need few of them. */
 export class SqlWriter {
   readonly #db: Database;
-  readonly #first: Statement;
-  readonly #later: Statement;
-  readonly #step: Statement;
-  readonly #forgetStep: Statement;
-  readonly #forgetBreaker: Statement;
-  readonly #forgetBreakerTransitions: Statement;
-  readonly #transition: Statement;
-  readonly #breaker: Statement;
+  readonly #prepared = new Map<string, Statement>();
 
   constructor(db: Database) {
     this.#db = db;
-    this.#first = db.prepare(`${PUT_OPERATION}${setFrom(ALL.slice(1, -1))}, ${KEEP_PARENT}`);
-    this.#later = db.prepare(PUT_OPERATION + setFrom(CHANGING));
-    this.#step = db.prepare(`
-      INSERT INTO recovery_steps (operation_id, name, result, attempt, at) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (operation_id, name) DO UPDATE SET ${setFrom(['result', 'attempt', 'at'])}`);
-    this.#forgetStep = db.prepare('DELETE FROM recovery_steps WHERE operation_id = ? AND name = ?');
-    this.#forgetBreaker = db.prepare('DELETE FROM recovery_breakers WHERE key = ?');
-    this.#forgetBreakerTransitions = db.prepare(
-      'DELETE FROM recovery_transitions WHERE breaker_key = ?',
-    );
-    this.#transition = db.prepare(`
-      INSERT INTO recovery_transitions
-        (position, operation_id, breaker_key, function_name, seq, from_state, to_state, event, attempt, reason, at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#breaker = db.prepare(`
-      INSERT INTO recovery_breakers (key, state, seq, snapshot, updated_at) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (key) DO UPDATE SET ${setFrom(['state', 'seq', 'snapshot', 'updated_at'])}`);
   }
 
   write(part: CoalescedWrite): void {
     const { operations, forgottenSteps, forgottenBreakers, steps, transitions, breakers } = part;
     for (const operation of operations.values()) this.#putOperation(operation);
-    for (const { operationId, name } of forgottenSteps) this.#forgetStep.run([operationId, name]);
+    for (const { operationId, name } of forgottenSteps) this.#run(FORGET_STEP, [operationId, name]);
     for (const key of forgottenBreakers) {
-      this.#forgetBreaker.run([key]);
-      this.#forgetBreakerTransitions.run([key]);
+      this.#run(FORGET_BREAKER, [key]);
+      this.#run(FORGET_BREAKER_TRANSITIONS, [key]);
     }
     for (const step of steps) this.#putStep(step);
     for (const [position, row] of transitions) this.#addTransition(position, row);
@@ -84,18 +76,17 @@ export class SqlWriter {
   }
 
   free(): void {
-    for (const statement of [
-      this.#first,
-      this.#later,
-      this.#step,
-      this.#forgetStep,
-      this.#forgetBreaker,
-      this.#forgetBreakerTransitions,
-      this.#transition,
-      this.#breaker,
-    ]) {
-      statement.free();
+    for (const statement of this.#prepared.values()) statement.free();
+    this.#prepared.clear();
+  }
+
+  #run(sql: string, values: readonly SqlValue[]): void {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#prepared.set(sql, statement);
     }
+    statement.run(values);
   }
 
   #putOperation({ row, lasting, firstAt }: CoalescedOperation): void {
@@ -104,7 +95,7 @@ export class SqlWriter {
     const values = row.slice(0, COLUMNS.length) as SqlValue[];
     values[SNAPSHOT] = JSON.stringify(row[SNAPSHOT]);
     values.push(args ?? null, metadata ?? null, createdAt ?? firstAt, parentId ?? null);
-    (whole ? this.#first : this.#later).run(values);
+    this.#run(whole ? FIRST : LATER, values);
     if (lasting !== undefined && !whole) this.#patch(row[0], lasting);
   }
 
@@ -118,12 +109,12 @@ export class SqlWriter {
   }
 
   #putStep(step: StepRecord): void {
-    this.#step.run([step.operationId, step.name, step.result ?? null, step.attempt, step.at]);
+    this.#run(STEP, [step.operationId, step.name, step.result ?? null, step.attempt, step.at]);
   }
 
   #addTransition(position: number, row: TransitionRow): void {
     const [operationId, key, name, seq, from, to, event, attempt, reason, at] = row;
-    this.#transition.run([
+    this.#run(TRANSITION, [
       position,
       operationId,
       key,
@@ -139,6 +130,6 @@ export class SqlWriter {
   }
 
   #putBreaker({ key, state, seq, snapshot, updatedAt }: BreakerRecord): void {
-    this.#breaker.run([key, state, seq, JSON.stringify(snapshot ?? null), updatedAt]);
+    this.#run(BREAKER, [key, state, seq, JSON.stringify(snapshot ?? null), updatedAt]);
   }
 }

@@ -208,7 +208,7 @@ export const rows: Group = {
     },
     {
       file: 'adapters/sqljs/sql-writer.ts',
-      find: 'for (const { operationId, name } of forgottenSteps) this.#forgetStep.run([operationId, name]);',
+      find: 'for (const { operationId, name } of forgottenSteps) this.#run(FORGET_STEP, [operationId, name]);',
       replace: '',
       what: 'forgotten steps stay',
       tests: QUICK,
