@@ -14,7 +14,7 @@ import { type Death, Life, type Note, type Place, withPlace } from './lives.ts';
 export const suiteTimeout = 600_000;
 
 const test = suite('SIGKILL');
-const KILLS = many(200, 25);
+const KILLS = many(200, 15);
 const SEED = 20_240_607;
 const FINAL = /^(success|failed|exhausted)$/;
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms));

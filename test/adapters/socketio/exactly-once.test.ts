@@ -18,7 +18,7 @@ export const suiteTimeout = 240_000;
 
 const test = suite('a client that is cut off again and again');
 const PROGRAM = programFile(new URL('./support/server-program.js', import.meta.url));
-const TRANSITIONS = many(20_000, 5_000);
+const TRANSITIONS = many(20_000, 3_000);
 
 class Serving {
   readonly process: ChildProcess;
@@ -84,6 +84,8 @@ test(`is told each of ${TRANSITIONS} transitions once and in order, over cuts at
     });
     socket.on('snapshot', () => assert.unreachable('it was never that far behind'));
     socket.on('connect', () => {
+      // What was on its way when a connection was cut is told at the next one, before `connect`, and may cut that one too.
+      if (!socket.connected) return;
       const since = told.at(-1)?.position ?? 0;
       socket.emit('subscribe', { since, slow: 'reread' }, () => {});
     });

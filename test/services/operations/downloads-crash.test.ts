@@ -15,7 +15,7 @@ import type { ChildOrder } from './downloads-child.ts';
 export const suiteTimeout = 240_000;
 const child = programFile(new URL('downloads-child.js', import.meta.url));
 const test = suite('downloads, crashed');
-const KILLS = many(20, 6);
+const KILLS = many(20, 5);
 
 interface Life {
   /** Bytes that were there when it began. */
