@@ -78,8 +78,9 @@ export class Request {
   }
 
   /** Ends it. Whoever waits for something of it hears the reason. */
-  close(reason: unknown = new DOMException('nobody wants the rest', 'AbortError')): void {
-    this.#fail(reason);
+  close(reason?: unknown): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#fail(reason ?? new DOMException('nobody wants the rest', 'AbortError'));
   }
 
   #send(mayRepeat: boolean): void {
@@ -201,8 +202,9 @@ export class Request {
 
   /** Of a body that goes past the parser nobody else says that it has ended too early. */
   #cutOff(): void {
-    if (this.#raw === undefined) return;
-    this.#broken(Object.assign(new TypeError('aborted'), { code: 'ECONNRESET' }));
+    if (this.#raw !== undefined && this.#raw.coming > 0) {
+      this.#broken(Object.assign(new TypeError('aborted'), { code: 'ECONNRESET' }));
+    }
   }
 
   #fail(error: unknown): void {
