@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { routeTo } from './proxies.ts';
-import { handedOn, type Reading, readingOf } from './reading.ts';
+import type { RawBody } from './raw-body.ts';
+import { type Reading, readingOf } from './reading.ts';
 
 export interface Answer {
   readonly status: number;
@@ -34,6 +35,7 @@ export class Request {
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #reading: Reading | undefined;
+  #raw: RawBody | undefined;
   #answer: Answer | undefined;
   #head: Waiter<Answer> | undefined;
   #body: Waiter<void> | undefined;
@@ -69,14 +71,16 @@ export class Request {
         return;
       }
       this.#body = { resolve, reject };
-      this.#response?.on('data', (chunk: Buffer) => this.#take(chunk, sink));
+      if (this.#raw === undefined) this.#response?.on('data', chunk => this.#parsed(chunk, sink));
+      else this.#raw.takenBy(chunk => this.#take(chunk, sink));
       this.#goOn();
     });
   }
 
   /** Ends it. Whoever waits for something of it hears the reason. */
-  close(reason: unknown = new DOMException('nobody wants the rest', 'AbortError')): void {
-    this.#fail(reason);
+  close(reason?: unknown): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#fail(reason ?? new DOMException('nobody wants the rest', 'AbortError'));
   }
 
   #send(mayRepeat: boolean): void {
@@ -93,6 +97,7 @@ export class Request {
         if (stale && mayRepeat && this.#failure === undefined) this.#send(false);
         else this.#broken(error);
       });
+      sent.on('close', () => this.#cutOff());
       sent.end();
     } catch (error) {
       this.#fail(error);
@@ -102,11 +107,13 @@ export class Request {
   #reads(reading: Reading | undefined): void {
     this.#reading = reading;
     if (reading === undefined) return;
+    reading.expect();
     reading.keeps = () => this.#taking || (this.#response?.readableLength ?? 0) > 0;
   }
 
   #answered(response: IncomingMessage): void {
     this.#response = response;
+    this.#raw = this.#reading?.raw;
     // Whoever reads the head decides first whether he wants the body.
     this.#paused = true;
     response.on('end', () => {
@@ -114,24 +121,33 @@ export class Request {
       if (!this.#paused) this.#finish();
     });
     response.on('error', error => this.#broken(error));
+    const headers = headersFrom(response.rawHeaders);
+    if (this.#raw !== undefined) headers.set('content-length', String(this.#raw.length));
     this.#answer = {
       status: response.statusCode ?? 0,
       statusText: response.statusMessage ?? '',
-      headers: headersFrom(response.rawHeaders),
+      headers,
     };
     this.#head?.resolve(this.#answer);
+  }
+
+  #parsed(chunk: Buffer, sink: Sink): void {
+    this.#reading?.handedOn(chunk);
+    this.#take(chunk, sink);
   }
 
   #take(chunk: Buffer, sink: Sink): void {
     if (this.#failure !== undefined) return;
     this.#timer.refresh();
     try {
-      handedOn(chunk, this.#reading);
       const wait = sink(chunk);
-      if (wait === undefined) return;
+      if (wait === undefined) {
+        if (this.#raw?.left === 0) this.#response?.resume();
+        return;
+      }
       this.#paused = true;
       this.#taking = true;
-      this.#response?.pause();
+      (this.#raw ?? this.#response)?.pause();
       wait.then(
         () => {
           this.#taking = false;
@@ -148,8 +164,14 @@ export class Request {
     if (this.#failure !== undefined) return;
     this.#paused = false;
     this.#timer.refresh();
-    if (this.#atEnd) this.#finish();
-    else this.#response?.resume();
+    if (this.#atEnd) {
+      this.#finish();
+      return;
+    }
+    this.#raw?.resume();
+    // One that goes past the parser ends for it when all of it was taken and is not needed any more.
+    const isBehind = this.#raw !== undefined && (this.#raw.left > 0 || this.#paused);
+    if (!isBehind) this.#response?.resume();
   }
 
   #finish(): void {
@@ -167,7 +189,8 @@ export class Request {
 
   #broken(error: Error): void {
     // What comes behind a whole body is nobody's.
-    if (this.#response?.complete === true) return;
+    if (this.#raw === undefined ? this.#response?.complete === true : this.#raw.coming === 0)
+      return;
     if (this.#answer !== undefined && endsAnyhow(this.#answer.headers)) {
       this.#atEnd = true;
       if (!this.#paused) this.#finish();
@@ -175,6 +198,13 @@ export class Request {
       return;
     }
     this.#fail(withCauseSaid(error, this.#answer === undefined ? 'fetch failed' : 'terminated'));
+  }
+
+  /** Of a body that goes past the parser nobody else says that it has ended too early. */
+  #cutOff(): void {
+    if (this.#raw !== undefined && this.#raw.coming > 0) {
+      this.#broken(Object.assign(new TypeError('aborted'), { code: 'ECONNRESET' }));
+    }
   }
 
   #fail(error: unknown): void {

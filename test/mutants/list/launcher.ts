@@ -2,10 +2,11 @@ import type { Group } from '../breakage.ts';
 
 const CARRY = 'installations/carry-over';
 const NAMES = 'installations/names';
+const READING = 'operations/download-reading';
 
 export const launcher: Group = {
-  part: 'installations and projects',
-  wider: 'services/operations/(installations|projects)',
+  part: 'downloads, installations and projects',
+  wider: 'services/operations/(download|installations|projects)',
   breakages: [
     {
       file: 'services/operations/installations/place.ts',
@@ -111,6 +112,27 @@ export const launcher: Group = {
       replace: 'workflow.graphs',
       what: 'nobody gets what group nodes need',
       tests: 'operations/projects-needs',
+    },
+    {
+      file: 'services/operations/download/reading.ts',
+      find: 'this.#raw?.holds === true ||',
+      replace: '',
+      what: 'what a download still needs is read over',
+      tests: READING,
+    },
+    {
+      file: 'services/operations/download/request.ts',
+      find: '(this.#raw.left > 0 || this.#paused)',
+      replace: '(this.#raw.left > 0)',
+      what: 'a connection is free while the last bytes of its body are still needed',
+      tests: READING,
+    },
+    {
+      file: 'services/operations/download/known-length.ts',
+      find: '|| ODD.test(head)',
+      replace: '',
+      what: 'a length is believed that the parser may read in another way',
+      tests: READING,
     },
   ],
 };

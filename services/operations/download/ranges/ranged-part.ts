@@ -33,6 +33,7 @@ export class RangedPart {
   readonly #handle: FileHandle;
   readonly #positions: Positions;
   readonly #at: number[];
+  #done: number;
   readonly #hasher: Hasher;
   readonly #idleWriters: BlockWriter[] = [];
   readonly resumedFrom: number;
@@ -56,7 +57,8 @@ export class RangedPart {
     this.#record = record;
     this.#positions = positions;
     this.#at = [...at];
-    this.resumedFrom = this.done;
+    this.#done = at.reduce((sum, position, range) => sum + position - this.startOf(range), 0);
+    this.resumedFrom = this.#done;
     this.#hasher = hasherFor(this.path, algorithmsFor(order, record.digests), record.total);
     this.#hash();
   }
@@ -116,7 +118,7 @@ export class RangedPart {
 
   /** Bytes that are there. */
   get done(): number {
-    return this.#at.reduce((sum, at, range) => sum + at - this.startOf(range), 0);
+    return this.#done;
   }
 
   get version(): Version & { readonly total: number } {
@@ -239,6 +241,7 @@ export class RangedPart {
   }
 
   #note(range: number, position: number): void {
+    this.#done += position - this.positionOf(range);
     this.#at[range] = position;
     this.#positions.note(range, position);
   }
