@@ -58,7 +58,7 @@ export class DurableRecovery implements Recovery {
   async open(): Promise<this> {
     const { breakers, persistence, retention } = this.#parts;
     breakers.restore(await persistence.breakers());
-    retention.start();
+    retention.follow();
     return this;
   }
 
@@ -199,9 +199,10 @@ export class DurableRecovery implements Recovery {
    * @throws ConfigError that names every problem; nothing is changed then
    */
   updateConfig(partial: ConfigOptions): void {
-    const { policies, slots } = this.#parts;
+    const { policies, slots, retention } = this.#parts;
     policies.update(partial);
     slots.limit(policies.config);
+    retention.follow();
   }
 
   close(): Promise<void> {

@@ -15,7 +15,7 @@ const ROUND_MS = 10_000;
 /** Operations in one call of the store, so that commits are not held up. */
 const BITE = 200;
 
-/** Prunes finished operations, a bite at a time, as long as the recovery is open. */
+/** Prunes finished operations, a bite at a time, as long as the recovery is open and there is something to prune by. */
 export class Retention {
   readonly #persistence: StatePersistence;
   readonly #clock: Clock;
@@ -38,28 +38,40 @@ export class Retention {
     this.#policy = policy;
   }
 
-  start(): void {
+  /** Begins, or ends, as the policy is now. */
+  follow(): void {
+    if (!this.#isWanted) this.stop();
+    else if (this.#timer === undefined && !this.#lifecycle.closing) this.#wait();
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  get #isWanted(): boolean {
+    return Object.values(this.#policy()).some(limit => limit !== undefined);
+  }
+
+  #wait(): void {
     this.#timer = this.#clock.setTimeout(() => void this.#round(), ROUND_MS);
     // Housekeeping must not keep a program alive.
     (this.#timer as { unref?: () => void } | undefined)?.unref?.();
   }
 
-  stop(): void {
-    this.#clock.clearTimeout(this.#timer);
-  }
-
   async #round(): Promise<void> {
+    this.#timer = undefined;
     try {
       while (!this.#lifecycle.closing && (await this.#bite()) >= BITE);
     } catch (error) {
       this.#logger.warn({ err: error }, 'pruning failed; the next round tries again');
     }
-    if (!this.#lifecycle.closing) this.start();
+    this.follow();
   }
 
   async #bite(): Promise<number> {
+    if (!this.#isWanted) return 0;
     const { success, failure, maxRows } = this.#policy();
-    if (success === undefined && failure === undefined && maxRows === undefined) return 0;
     const now = this.#clock.now();
     return this.#persistence.prune({
       limit: BITE,

@@ -161,6 +161,43 @@ test(
 );
 
 test(
+  'where nothing is to be pruned no timer runs; retention that the configuration asks for later begins then, and ends again',
+  inWorld(async ({ boot, clock, disk }) => {
+    const { store } = disk.session();
+    let calls = 0;
+    const persistence = {
+      ...store,
+      prune: (query: PruneQuery) => {
+        calls++;
+        // Amid a round.
+        recovery.updateConfig({ retention: {} });
+        recovery.updateConfig({ retention: { maxRows: 2 } });
+        return store.prune(query);
+      },
+    };
+    const recovery = await boot({ persistence });
+    assert.is(clock.pending, 0);
+    const echo = recovery.operation('echo', async (x: number) => x);
+    for (let x = 0; x < 3; x++) await echo.run(x);
+    recovery.updateConfig({ retention: { maxRows: 1 } });
+    recovery.updateConfig({ retention: { maxRows: 2 } });
+    assert.is(clock.pending, 1);
+    await clock.advance(10_000);
+    assert.is(calls, 1);
+    assert.is((await recovery.list()).items.length, 2);
+    await clock.advance(10_000);
+    assert.equal([calls, clock.pending], [2, 1]);
+    recovery.updateConfig({ retention: {} });
+    await clock.advance(10_000);
+    assert.equal([calls, clock.pending], [2, 0]);
+    await recovery.close();
+    assert.throws(() => recovery.updateConfig({ retention: { maxRows: -1 } }));
+    recovery.updateConfig({ retention: { maxRows: 1 } });
+    assert.is(clock.pending, 0);
+  }),
+);
+
+test(
   'the snapshot that is stored is the one that XState would give, but for the output',
   inWorld(async ({ boot, clock, settle }) => {
     const recovery = await boot();
