@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { FixedDelayStrategy } from '../../index.ts';
 import type { Recovery } from '../../services/ports.ts';
 import { crashPaths, operationPaths } from '../../testing.ts';
+import { many } from '../support/extent.ts';
 import { none } from './support/path-suite.ts';
 
 /** Lives of two operations each. */
@@ -14,7 +15,7 @@ const test = suite('paths of a parent with children');
 const define = (recovery: Recovery) => {
   const policy = {
     maxRetries: 1,
-    maxInterruptions: 3,
+    maxInterruptions: many(3, 1),
     strategy: new FixedDelayStrategy({ delay: 500 }),
   };
   const part = recovery.operation(
