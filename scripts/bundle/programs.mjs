@@ -4,6 +4,9 @@ import { basename, dirname, join, relative } from 'node:path';
 import { bundle, THREADS } from './bundle.mjs';
 
 const PROGRAMS = [
+  'examples/app-machine.ts',
+  'examples/explain.ts',
+  'examples/streams.ts',
   'test/adapters/socketio/support/server-program.ts',
   'test/adapters/sqljs/support/holder.ts',
   'test/crash/undo-program.ts',

@@ -9,7 +9,7 @@ import { OPERATOR, served, TOKENS, VIEWER } from './support/served.ts';
 export const suiteTimeout = 120_000;
 const test = suite('http attacks');
 
-const FUZZED = many(10_000, 1_000);
+const FUZZED = many(10_000, 500);
 const COMMANDS = [
   '/api/operations',
   '/api/operations/search',

@@ -58,7 +58,7 @@ test('the life of the store has every kind of call in it', () => {
 
 for (const outcome of ['lost', 'kept', 'torn'] as const satisfies readonly DiskOutcome[]) {
   test(`a machine that stops before any call loses and repeats nothing: unsynced writes ${outcome}`, () => {
-    for (const call of sampled(calls, 5)) {
+    for (const call of sampled(calls, 8)) {
       for (let round = 0; round < (outcome === 'torn' ? 4 : 1); round++) {
         const disk = new SimulatedDisk();
         const acknowledged = liveUntil(disk, call);
@@ -81,7 +81,7 @@ for (const outcome of ['lost', 'kept', 'torn'] as const satisfies readonly DiskO
 }
 
 test('what a killed process left in the cache is made durable before it is told or built upon', () => {
-  for (const call of sampled(calls, 5)) {
+  for (const call of sampled(calls, 8)) {
     for (const more of [0, 1]) {
       const disk = new SimulatedDisk();
       const acknowledged = liveUntil(disk, call);

@@ -83,7 +83,7 @@ const calls = whole.calls;
 for (const code of ['ENOSPC', 'EIO']) {
   for (const length of [1, 2, 7]) {
     test(`${code} at any call, ${length} in a row: nothing refused is kept, nothing acknowledged lost, and it heals`, () => {
-      for (const call of sampled(calls, 5)) {
+      for (const call of sampled(calls, 8)) {
         const disk = new SimulatedDisk();
         disk.fault = (_call, _path, number) =>
           number >= call && number < call + length ? code : undefined;
