@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child } from '../child.ts';
 import type { ClientOrder, Downloaded } from '../download/client-process.ts';
+import { runProgram, seesMemory } from '../download/program.ts';
 import type { ServerOrder } from '../download/server-process.ts';
 import { round } from '../report.ts';
 import type { Section, Stage, Table } from '../section.ts';
@@ -57,7 +58,7 @@ export async function download({ folder, quick, say }: Stage): Promise<Section> 
         `A file of ${round(bytes / GiB)} GiB over the loopback from a server in a process of its own, to a file system in memory and to the disk; medians of turns that alternate. Ours is
 durable when it ends (its bytes and its name are synced) and its SHA-256 is taken; \`curl -o\` alone leaves its bytes to the system, so on the disk it is held against curl with a \`sync\` of the file behind it.`,
         `Killed: a file of ${round((quick ? GiB / 2 : 2 * GiB) / GiB)} GiB, \`SIGKILL\` at each ${round(100 / (KILLS + 1))} % of it, a new process each time. Fetched is what the server handed to its sockets. Idle is a process
-that has opened the same store and downloads one byte.`,
+that downloads one byte. The library runs from its modules in a process of the benchmark's, the program as it is packed.`,
       ],
       tables,
       targets: [
@@ -89,6 +90,7 @@ that has opened the same store and downloads one byte.`,
 }
 
 const OURS = 'xstate-recovery, with SHA-256';
+const PACKED = 'the program, with its store';
 const WAYS = ['curl', 'curl, then sync', 'curl, then sha256sum', OURS] as const;
 /** Milliseconds of each turn. */
 type Times = Readonly<Record<(typeof WAYS)[number], number[]>>;
@@ -146,51 +148,54 @@ interface Killed {
   readonly idle: number;
 }
 
+/** One life of a download. Gives the most memory that its process has had, in MB. */
+type Live = (url: string, until: number | undefined) => Promise<number>;
+
 async function killed(folder: string, bytes: number, say: (line: string) => void) {
   const results: Killed[] = [];
-  for (const store of ['no store', 'sql.js store']) {
-    const root = join(folder, store.replaceAll(/\W/g, '-'));
+  for (const who of ['no store', 'sql.js store', ...(seesMemory ? [PACKED] : [])]) {
+    const root = join(folder, who.replaceAll(/\W/g, '-'));
     await mkdir(root, { recursive: true });
-    const kept = store === 'no store' ? {} : { store: join(root, 'recovery.db') };
-    const idle = await downloadOnce({ root, file: 'small', ...kept }, 1);
-    await rm(join(root, 'recovery.db'), { force: true });
-    const server = new Child('server', new URL('../download/server-process.js', import.meta.url));
+    const store = join(root, 'recovery.db');
+    const kept = who === 'no store' ? {} : { store };
+    const lives = (file: string): Live =>
+      who === PACKED
+        ? (url, until) => runProgram({ url, root, file, store, ...(until && { until }) })
+        : (url, until) => libraryLife({ url, root, file, ...kept, ...(until && { until }) });
     try {
-      const url = (await ask(server, { do: 'serve', bytes })) as string;
-      const order = { url, root, file: 'file', ...kept };
-      let peak = 0;
-      for (let kill = 1; kill <= KILLS + 1; kill += 1) {
-        const until = kill > KILLS ? {} : { until: (bytes * kill) / (KILLS + 1) };
-        const client = new Child(
-          'client',
-          new URL('../download/client-process.js', import.meta.url),
-        );
-        const answer = (await client.ask({ ...order, ...until }, LONGEST_MS)) as Downloaded;
-        if (kill > KILLS) await client.end();
-        else await client.killed();
-        peak = Math.max(peak, answer.peak);
-      }
-      const fetched = Number(await ask(server, { do: 'sent' })) / bytes;
-      say(`${store}: fetched ${round(fetched)} x, peak ${round(peak)} MB`);
-      results.push({ store, fetched, peak, idle: idle.peak });
+      const { peak: idle } = await liveOn(1, 0, lives('small'));
+      await rm(store, { force: true });
+      const { peak, fetched } = await liveOn(bytes, KILLS, lives('file'));
+      say(`${who}: fetched ${round(fetched)} x, peak ${round(peak)} MB`);
+      results.push({ store: who, fetched, peak, idle });
     } finally {
-      server.kill();
       await rm(root, { recursive: true, force: true });
     }
   }
   return results;
 }
 
-async function downloadOnce(order: Omit<ClientOrder, 'url'>, bytes: number): Promise<Downloaded> {
+async function liveOn(bytes: number, kills: number, live: Live) {
   const server = new Child('server', new URL('../download/server-process.js', import.meta.url));
-  const client = new Child('client', new URL('../download/client-process.js', import.meta.url));
   try {
     const url = (await ask(server, { do: 'serve', bytes })) as string;
-    return (await client.ask({ ...order, url }, LONGEST_MS)) as Downloaded;
+    let peak = 0;
+    for (let kill = 1; kill <= kills; kill += 1) {
+      peak = Math.max(peak, await live(url, (bytes * kill) / (kills + 1)));
+    }
+    peak = Math.max(peak, await live(url, undefined));
+    return { peak, fetched: Number(await ask(server, { do: 'sent' })) / bytes };
   } finally {
-    await client.end();
     server.kill();
   }
+}
+
+async function libraryLife(order: ClientOrder): Promise<number> {
+  const client = new Child('client', new URL('../download/client-process.js', import.meta.url));
+  const { peak } = (await client.ask(order, LONGEST_MS)) as Downloaded;
+  if (order.until === undefined) await client.end();
+  else await client.killed();
+  return peak;
 }
 
 const ask = (server: Child, order: ServerOrder): Promise<unknown> => server.ask(order, LONGEST_MS);
