@@ -9,6 +9,7 @@ import {
 } from 'xstate';
 import { operationMachine } from '../../machines/operation/machine.ts';
 import type { OperationPolicy } from '../../machines/operation/types.ts';
+import { thorough } from '../support/extent.ts';
 import { roundTripped } from './support/controlled.ts';
 import { type ChartEvent, everyEvent, policy } from './support/operation-events.ts';
 import { executable, machine, OperationStage } from './support/operation-stage.ts';
@@ -148,6 +149,7 @@ for (const [title, changed, states] of POLICIES) {
 
   test(`a policy ${title}: restored from JSON after any step of any path, an actor goes on the same`, () => {
     let restored = 0;
+    let turn = 0;
     const seen = new Set<string>();
     for (const path of paths) {
       const events = eventsOf(path);
@@ -157,7 +159,10 @@ for (const [title, changed, states] of POLICIES) {
         const key = `${states.at(step - events.length - 1)} ${JSON.stringify(events[step])}`;
         return seen.size < seen.add(key).size;
       };
-      const steps = events.map((_, step) => step).filter(fresh);
+      const steps = events
+        .map((_, step) => step)
+        .filter(fresh)
+        .filter(() => thorough || turn++ % 3 === 0);
       if (steps.length === 0) continue;
       const straight = new OperationStage({ policy: changed }).play(...events);
       for (const step of steps) {
@@ -177,7 +182,7 @@ for (const [title, changed, states] of POLICIES) {
         restored++;
       }
     }
-    assert.ok(restored > 50, `${restored} restorations`);
+    assert.ok(restored > (thorough ? 50 : 15), `${restored} restorations`);
   });
 }
 
