@@ -19,6 +19,16 @@ export async function assertAccessible(page: Page): Promise<void> {
   // Once for each document: it is half a megabyte.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
+    // On its way from one theme to the next a colour has a contrast that nobody gets to see.
+    const moving = document
+      .getAnimations()
+      .filter(({ playState, effect }) => {
+        const end = Number(effect?.getComputedTiming().endTime);
+        return playState === 'running' && Number.isFinite(end);
+      })
+      .map(({ finished }) => finished);
+    await Promise.allSettled(moving);
+    await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
     const { axe } = globalThis as unknown as { readonly axe: Axe };
     return (await axe.run({ iframes: false, resultTypes: ['violations'] })).violations;
   });
