@@ -1,6 +1,7 @@
 import { AttemptTimeoutError } from '../../errors.ts';
 import { type Digests, digestsOf, mergedDigests } from './digests.ts';
 import type { Order } from './input.ts';
+import type { Room } from './raw-body.ts';
 import { type Hop, nextHop } from './redirects.ts';
 import { type Answer, Request, type Sink } from './request.ts';
 
@@ -47,9 +48,10 @@ export class Connection {
   /**
    * Reads the body to its end. Where `sink` returns a promise, no more is read before it resolves; time that it takes is not the server's
    * silence.
+   * @param room where the sink wants the bytes, as far as that can be done
    */
-  async receive(sink: Sink): Promise<void> {
-    await this.#request?.body(sink);
+  async receive(sink: Sink, room?: Room): Promise<void> {
+    await this.#request?.body(sink, room);
   }
 
   /** Frees the socket, whatever of the response is unread. */

@@ -1,3 +1,5 @@
+import type { HeaderFields } from './headers.ts';
+
 /** Checksums of a whole file, in lower-case hexadecimal. */
 export interface Digests {
   readonly sha256?: string;
@@ -16,7 +18,7 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
  * What a response says of the content of the whole file: `Repr-Digest` (RFC 9530), `Digest` (RFC 3230), `Content-Digest` of a response that
  * carries all of it, and `X-Linked-ETag`, in which Hugging Face gives the SHA-256 of large files, on its redirects too. The last of them wins; nonsense is passed over.
  */
-export function digestsOf(headers: Headers, status: number): Digests {
+export function digestsOf(headers: HeaderFields, status: number): Digests {
   return mergedDigests(
     linkedTag(headers),
     legacyDigest(headers.get('digest')),
@@ -31,16 +33,16 @@ export function mergedDigests(...all: readonly Digests[]): Digests {
 }
 
 /** `sha-256=:base64:, sha-512=:base64:`. */
-function structured(text: string | null): Digests {
+function structured(text: string | undefined): Digests {
   return digestList(text, /^\s*([a-z0-9-]+)\s*=\s*:([A-Za-z0-9+/=]+):/i);
 }
 
 /** `SHA-256=base64,MD5=base64`. */
-function legacyDigest(text: string | null): Digests {
+function legacyDigest(text: string | undefined): Digests {
   return digestList(text, /^\s*([a-z0-9-]+)\s*=\s*([A-Za-z0-9+/]+=*)\s*$/i);
 }
 
-function digestList(text: string | null, form: RegExp): Digests {
+function digestList(text: string | undefined, form: RegExp): Digests {
   const found: { [name in Algorithm]?: string } = {};
   for (const item of text?.split(',') ?? []) {
     const [, name = '', base64 = ''] = form.exec(item) ?? [];
@@ -53,7 +55,7 @@ function digestList(text: string | null, form: RegExp): Digests {
   return found;
 }
 
-function linkedTag(headers: Headers): Digests {
+function linkedTag(headers: HeaderFields): Digests {
   const [, hex] = /^"?([0-9a-f]{64})"?$/i.exec(headers.get('x-linked-etag') ?? '') ?? [];
   return hex === undefined ? {} : { sha256: hex.toLowerCase() };
 }

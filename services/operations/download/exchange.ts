@@ -4,9 +4,11 @@ import type { Logger } from '../../ports.ts';
 import { Connection, type Head } from './connection.ts';
 import { ensureSpace } from './disk.ts';
 import { HttpStatusError, TransferError } from './errors.ts';
+import type { HeaderFields } from './headers.ts';
 import type { Order } from './input.ts';
 import type { Meter } from './meter.ts';
 import type { Part } from './part.ts';
+import type { Sink } from './request.ts';
 import {
   endsCertainly,
   type Stretch,
@@ -105,7 +107,7 @@ async function judgePartial(head: Head, { part, meter, log }: ExchangeTools): Pr
 export const OTHER_VERSION = 'a part of another version of the file';
 
 export function partialProblem(
-  headers: Headers,
+  headers: HeaderFields,
   stretch: Stretch | undefined,
   { version: { etag, total }, position }: Pick<Part, 'version' | 'position'>,
 ): string | undefined {
@@ -139,14 +141,15 @@ async function readBody(
   until: number | null,
   { part, meter, order, pace }: ExchangeTools,
 ): Promise<void> {
-  await connection.receive(chunk => {
+  const sink: Sink = chunk => {
     if (until !== null && part.position + chunk.length > until) {
       throw new TransferError(`${order.url} sent more than it announced`, { details: { until } });
     }
-    const room = part.append(chunk);
+    const taken = part.append(chunk);
     meter.advance(part.position, part.version.total);
-    return bothOf(room, pace?.(chunk.length));
-  });
+    return bothOf(taken, pace?.(chunk.length));
+  };
+  await connection.receive(sink, () => part.room);
   if (until !== null && part.position < until) {
     throw new TransferError(`${order.url} ended early`, {
       details: { received: part.position, announced: until },
@@ -164,7 +167,7 @@ export function bothOf(
 }
 
 /** A body without a length has ended. Where that proves little, a server with ranges is asked for what comes after it, once. */
-function judgeEnd(headers: Headers, { part, log }: ExchangeTools): void {
+function judgeEnd(headers: HeaderFields, { part, log }: ExchangeTools): void {
   if (endsCertainly(headers)) {
     part.settle(part.position, { doubtful: false });
   } else if (!part.doubtful && servesRanges(headers) && part.validator !== null) {

@@ -11,11 +11,10 @@ interface Waiter {
 
 interface Thread {
   readonly worker: Worker;
+  isReady: boolean;
+  readonly ready: Promise<void>;
   readonly hashers: Map<number, ThreadHasher>;
 }
-
-/** Blocks that the thread is given at a time; what is further on it reads from the file. */
-const LENT = 4;
 
 /** One for the process, while any file needs it. */
 let thread: Thread | undefined;
@@ -25,8 +24,8 @@ let ids = 0;
 export class ThreadHasher implements Hasher {
   readonly #id = ids++;
   readonly #thread = borrow();
-  /** Of each block that the thread has, who wants it back. */
-  readonly #lent: ((memory: ArrayBuffer) => void)[] = [];
+  /** Of all that the thread has, in its order, who wants it back. */
+  #lent: (() => void)[] = [];
   #waiter: Waiter | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
@@ -36,21 +35,23 @@ export class ThreadHasher implements Hasher {
     this.#send({ kind: 'open', id: this.#id, path, algorithms });
   }
 
-  advance(to: number, last?: Written): boolean {
-    if (last === undefined || this.#lent.length >= LENT) {
-      this.#send({ kind: 'advance', id: this.#id, to, last: undefined });
-      return false;
-    }
-    this.#lent.push(last.giveBack);
-    const { buffer, byteOffset, length } = last.bytes;
-    const bytes = new Uint8Array(buffer, byteOffset, length);
-    this.#send({ kind: 'advance', id: this.#id, to, last: bytes }, [bytes.buffer]);
-    return true;
+  /** Resolves when the thread has started. */
+  get ready(): Promise<void> {
+    return this.#thread.ready;
   }
 
-  /** The thread does not need the block any more that it was given first. */
-  returned(memory: ArrayBuffer): void {
-    this.#lent.shift()?.(memory);
+  /** Nothing is lent before the thread has started: nobody has to wait for that, and it reads soon enough what it has missed. */
+  advance(to: number, last?: Written): boolean {
+    const mayLend = this.#thread.isReady && this.#failure === undefined && !this.#closed;
+    const isLent = last !== undefined && mayLend;
+    if (isLent) this.#lent.push(last.giveBack);
+    this.#send({ kind: 'advance', id: this.#id, to, last: isLent ? last.bytes : undefined });
+    return isLent;
+  }
+
+  /** The thread does not need any more what it was given first. */
+  returned(): void {
+    this.#lent.shift()?.();
   }
 
   digests(): Promise<Digests> {
@@ -65,16 +66,17 @@ export class ThreadHasher implements Hasher {
     });
   }
 
-  /** Its answer has come, or the thread has ended. */
-  answered({ digests, error }: Pick<HashAnswer, 'digests' | 'error'>): void {
-    const waiter = this.#waiter;
+  answered(digests: Digests): void {
+    this.#waiter?.resolve(digests);
     this.#waiter = undefined;
-    if (digests !== undefined) {
-      waiter?.resolve(digests);
-    } else {
-      this.#failure = { error };
-      waiter?.reject(error);
-    }
+  }
+
+  /** It cannot go on, or the thread has ended. */
+  failed(error: unknown): void {
+    this.#failure = { error };
+    this.#takeBack();
+    this.#waiter?.reject(error);
+    this.#waiter = undefined;
   }
 
   get waits(): boolean {
@@ -86,11 +88,19 @@ export class ThreadHasher implements Hasher {
     this.#closed = true;
     this.#send({ kind: 'close', id: this.#id });
     this.#thread.hashers.delete(this.#id);
+    this.#takeBack();
     giveBack(this.#thread);
   }
 
-  #send(order: HashOrder, given: readonly ArrayBuffer[] = []): void {
-    this.#thread.worker.postMessage(order, given);
+  /** Nothing comes of it any more, so whatever the thread may still read there does no harm. */
+  #takeBack(): void {
+    const lent = this.#lent;
+    this.#lent = [];
+    for (const giveBack of lent) giveBack();
+  }
+
+  #send(order: HashOrder): void {
+    this.#thread.worker.postMessage(order);
   }
 }
 
@@ -101,20 +111,31 @@ function borrow(): Thread {
     execArgv: [], // some of the program's own flags, such as --input-type, stop a worker from starting
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
-  const borrowed = { worker, hashers };
+  let start = (): void => undefined;
+  const ready = new Promise<void>(resolve => {
+    start = resolve;
+  });
+  const borrowed: Thread = { worker, hashers, ready, isReady: false };
   // It keeps the process alive only while somebody waits for it.
   worker.unref();
-  worker.on('message', ({ id, ...answer }: HashAnswer) => {
-    if (answer.memory !== undefined) {
-      hashers.get(id)?.returned(answer.memory);
+  worker.on('message', (answer: HashAnswer) => {
+    if (answer.kind === 'ready') {
+      borrowed.isReady = true;
+      start();
       return;
     }
-    hashers.get(id)?.answered(answer);
-    if (![...hashers.values()].some(hasher => hasher.waits)) worker.unref();
+    const hasher = hashers.get(answer.id);
+    if (answer.kind === 'returned') {
+      hasher?.returned();
+      return;
+    }
+    if (answer.kind === 'digests') hasher?.answered(answer.digests);
+    else hasher?.failed(answer.error);
+    if (![...hashers.values()].some(({ waits }) => waits)) worker.unref();
   });
   worker.on('error', error => {
     if (thread === borrowed) thread = undefined;
-    for (const hasher of hashers.values()) hasher.answered({ error });
+    for (const hasher of hashers.values()) hasher.failed(error);
   });
   thread = borrowed;
   return borrowed;

@@ -14,19 +14,19 @@ export type HashOrder =
       readonly kind: 'advance';
       readonly id: number;
       readonly to: number;
-      /** The last bytes before that. Their memory is given back. */
-      readonly last: Uint8Array<ArrayBuffer> | undefined;
+      /** The last bytes before that. They are answered when they are not needed any more. */
+      readonly last: Uint8Array | undefined;
     }
   | { readonly kind: 'finish'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
-export interface HashAnswer {
-  readonly id: number;
-  readonly digests?: Digests;
-  readonly error?: unknown;
-  /** Of a block that is not needed any more. */
-  readonly memory?: ArrayBuffer;
-}
+export type HashAnswer =
+  /** It has started. */
+  | { readonly kind: 'ready' }
+  /** The first of the bytes that were given are not needed any more. */
+  | { readonly kind: 'returned'; readonly id: number }
+  | { readonly kind: 'digests'; readonly id: number; readonly digests: Digests }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: unknown };
 
 interface Job {
   readonly hash: FileHash;
@@ -45,6 +45,9 @@ parentPort?.on('message', (order: HashOrder) => {
   } catch (error) {
     fail(order.id, error);
   }
+  if (order.kind === 'advance' && order.last !== undefined) {
+    tell({ kind: 'returned', id: order.id });
+  }
   if (!working) work();
 });
 
@@ -55,7 +58,7 @@ function obey(order: HashOrder): void {
     jobs.set(order.id, { hash, goal: 0, wanted: false });
   } else if (job !== undefined && order.kind === 'advance') {
     job.goal = order.to;
-    if (order.last !== undefined) take(job, order.id, order.last);
+    if (order.last !== undefined) take(job, order.last);
   } else if (job !== undefined && order.kind === 'finish') {
     job.wanted = true;
   } else if (job !== undefined) {
@@ -64,9 +67,8 @@ function obey(order: HashOrder): void {
 }
 
 /** What is at hand is taken from there, where it is next; all else is read. */
-function take({ hash, goal }: Job, id: number, last: Uint8Array<ArrayBuffer>): void {
+function take({ hash, goal }: Job, last: Uint8Array): void {
   if (hash.position + last.length === goal) hash.take(last);
-  parentPort?.postMessage({ id, memory: last.buffer } satisfies HashAnswer, [last.buffer]);
 }
 
 function work(): void {
@@ -75,7 +77,7 @@ function work(): void {
       if (job.hash.position < job.goal) job.hash.step(job.goal, SLICE);
       if (job.wanted && job.hash.position >= job.goal) {
         job.wanted = false;
-        tell({ id, digests: job.hash.digests() });
+        tell({ kind: 'digests', id, digests: job.hash.digests() });
       }
     } catch (error) {
       fail(id, error);
@@ -87,7 +89,7 @@ function work(): void {
 
 function fail(id: number, error: unknown): void {
   drop(id);
-  tell({ id, error });
+  tell({ kind: 'failed', id, error });
 }
 
 function drop(id: number): void {
@@ -98,3 +100,5 @@ function drop(id: number): void {
 function tell(answer: HashAnswer): void {
   parentPort?.postMessage(answer);
 }
+
+tell({ kind: 'ready' });

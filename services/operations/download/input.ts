@@ -1,6 +1,8 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { type HeaderFields, headerFields } from './headers.ts';
 
 /** What to download. Strict JSON; it is kept in the store as it is, but for what the definition's `secrets` name. */
 export interface DownloadInput {
@@ -26,7 +28,7 @@ export interface Order {
   readonly file: string;
   /** Lower case. */
   readonly sha256: string | undefined;
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly idleTimeout: number;
 }
 
@@ -78,7 +80,7 @@ export function parseInput(input: unknown, placed: (file: string) => string = re
     url,
     file: placed(file),
     sha256: sha256?.toLowerCase(),
-    headers: new Headers(headers),
+    headers: headerFields(Object.entries(headers ?? {})),
     idleTimeout: idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
   };
 }
@@ -99,7 +101,10 @@ function headersProblem(headers: Readonly<Record<string, string>>): string | und
   const own = Object.keys(headers).find(name => OWN_HEADERS.includes(name.toLowerCase()));
   if (own !== undefined) return `${own} is set by the download itself`;
   try {
-    new Headers(headers);
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    }
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { BlockWriter, type Written } from './block-writer.ts';
+import { BlockWriter, type SharedBytes, type Written } from './block-writer.ts';
 import type { Digests } from './digests.ts';
 import type { Hasher } from './file-hash.ts';
 import { hasherFor } from './hasher.ts';
@@ -152,6 +152,11 @@ export class Part {
   /** The body has ended, and nobody knows whether the file has. */
   doubt(): void {
     this.#doubtful = true;
+  }
+
+  /** Where the next bytes would go, as a writer's. */
+  get room(): SharedBytes {
+    return this.#writer.room;
   }
 
   /** Takes a chunk over. Where it returns a promise there is no room for more before it resolves. */

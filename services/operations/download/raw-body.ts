@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 
 /** Whoever takes the chunks of a body. */
 export type Taker = (chunk: Buffer) => void;
+/** Where whoever takes the chunks wants the next bytes to be read to. */
+export type Room = () => Buffer<ArrayBufferLike>;
 
 /**
  * A body of known length that goes past the parser of HTTP, from the memory that the socket reads into to whoever takes it. Begins paused,
@@ -16,6 +18,9 @@ export class RawBody {
   #coming: number;
   #left: number;
   #taker: Taker | undefined;
+  #roomOf: Room | undefined;
+  /** Memory of the taker's, which nobody has to keep for him. */
+  #theirs: ArrayBufferLike | undefined;
   #held: Buffer | undefined;
   #paused = true;
 
@@ -38,6 +43,10 @@ export class RawBody {
     return this.#coming;
   }
 
+  get isTaken(): boolean {
+    return this.#taker !== undefined;
+  }
+
   /** Whether something of what was read is still needed. */
   get holds(): boolean {
     return this.#held !== undefined || this.#waiting.length > 0;
@@ -53,9 +62,21 @@ export class RawBody {
     if (bytes.length > chunk.length) this.#socket.destroy();
   }
 
-  /** Before it is resumed for the first time. */
-  takenBy(taker: Taker): void {
+  /** Where the next bytes may be read to at once; undefined where something else comes before them, or nothing more. */
+  get room(): Buffer<ArrayBufferLike> | undefined {
+    if (this.#waiting.length > 0 || this.#coming === 0) return undefined;
+    const room = this.#roomOf?.();
+    this.#theirs = room?.buffer;
+    return room;
+  }
+
+  /**
+   * Before it is resumed for the first time.
+   * @param room asked for each time; what is read there is handed on as any other chunk
+   */
+  takenBy(taker: Taker, room?: Room): void {
     this.#taker = taker;
+    this.#roomOf = room;
   }
 
   /** Called by the taker, who keeps its chunk until it resumes. */
@@ -79,6 +100,7 @@ export class RawBody {
       if (chunk === undefined) return;
       this.#left -= chunk.length;
       this.#taker?.(chunk);
+      if (chunk.buffer === this.#theirs) continue;
       if (this.#paused) this.#held = chunk;
       else this.#done(chunk);
     }

@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import { knownLength } from './known-length.ts';
 import { RawBody } from './raw-body.ts';
 
-/** Bytes that are read at once at most. */
+/** Bytes that are read at once at most, where nobody has room of his own for them. */
 const SIZE = 256 * 1024;
+/** So many where a head is expected, or the taker's room is not known yet: what comes with it of the body has to be copied. */
+const FEW = 4 * 1024;
 
 const readings = new WeakMap<Socket, Reading>();
 /** Whether the parser of HTTP copies what it hands on, so that what was read is nobody's any more; it says so by doing it. */
@@ -16,6 +18,8 @@ let copies = false;
  */
 export class Reading {
   #memory = Buffer.allocUnsafeSlow(SIZE);
+  /** What the next read goes to: that, or memory of whoever takes the body. */
+  #into: Buffer<ArrayBufferLike> = this.#memory;
   readonly #spare: Buffer<ArrayBuffer>[] = [];
   #socket: Socket | undefined;
   /** What was just read is being handed on. */
@@ -26,13 +30,20 @@ export class Reading {
   keeps: () => boolean = () => false;
 
   readonly onread = {
-    buffer: (): Buffer => {
+    buffer: (): Buffer<ArrayBufferLike> => {
+      const room = this.#raw?.room;
+      if (room !== undefined) {
+        this.#into = room;
+        return room;
+      }
       const isKept = this.#raw?.holds === true || (!copies && this.keeps());
       if (isKept) this.#memory = this.#spare.pop() ?? Buffer.allocUnsafeSlow(SIZE);
-      return this.#memory;
+      const isSoonElsewhere = this.#expecting || this.#raw?.isTaken === false;
+      this.#into = isSoonElsewhere ? this.#memory.subarray(0, FEW) : this.#memory;
+      return this.#into;
     },
     callback: (count: number): boolean => {
-      this.#read(this.#memory.subarray(0, count));
+      this.#read(this.#into.subarray(0, count));
       return true;
     },
   };

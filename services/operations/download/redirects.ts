@@ -1,5 +1,6 @@
 import { ValidationError } from '../../errors.ts';
 import { TransferError } from './errors.ts';
+import type { HeaderFields } from './headers.ts';
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -10,7 +11,7 @@ const HARMLESS = ['accept', 'accept-language', 'user-agent'];
 export interface Hop {
   readonly url: string;
   /** The caller's own. */
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly redirects: number;
 }
 
@@ -19,8 +20,8 @@ export interface Hop {
  * @throws TransferError for too many redirects
  * @throws ValidationError for one that leads from https to http, out of the web, or to a URL with credentials
  */
-export function nextHop(hop: Hop, status: number, location: string | null): Hop | undefined {
-  if (!REDIRECTS.includes(status) || location === null) return undefined;
+export function nextHop(hop: Hop, status: number, location: string | undefined): Hop | undefined {
+  if (!REDIRECTS.includes(status) || location === undefined) return undefined;
   const details = { url: hop.url, location };
   if (hop.redirects >= MAX_REDIRECTS) {
     throw new TransferError(`${hop.url} redirects for the ${MAX_REDIRECTS + 1}th time`, {
@@ -49,6 +50,6 @@ function problemOf(from: URL, to: URL): string | undefined {
   return undefined;
 }
 
-function harmless(headers: Headers): Headers {
-  return new Headers([...headers].filter(([name]) => HARMLESS.includes(name)));
+function harmless(headers: HeaderFields): HeaderFields {
+  return new Map([...headers].filter(([name]) => HARMLESS.includes(name)));
 }

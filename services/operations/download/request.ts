@@ -1,12 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type HeaderFields, headerFields } from './headers.ts';
 import { routeTo } from './proxies.ts';
-import type { RawBody } from './raw-body.ts';
+import type { RawBody, Room } from './raw-body.ts';
 import { type Reading, readingOf } from './reading.ts';
 
 export interface Answer {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
 }
 
 /**
@@ -64,7 +65,8 @@ export class Request {
     });
   }
 
-  body(sink: Sink): Promise<void> {
+  /** @param room where the sink wants the bytes, as far as that can be done */
+  body(sink: Sink, room?: Room): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure.error);
@@ -72,7 +74,7 @@ export class Request {
       }
       this.#body = { resolve, reject };
       if (this.#raw === undefined) this.#response?.on('data', chunk => this.#parsed(chunk, sink));
-      else this.#raw.takenBy(chunk => this.#take(chunk, sink));
+      else this.#raw.takenBy(chunk => this.#take(chunk, sink), room);
       this.#goOn();
     });
   }
@@ -121,12 +123,11 @@ export class Request {
       if (!this.#paused) this.#finish();
     });
     response.on('error', error => this.#broken(error));
-    const headers = headersFrom(response.rawHeaders);
-    if (this.#raw !== undefined) headers.set('content-length', String(this.#raw.length));
+    const { rawHeaders } = response;
     this.#answer = {
       status: response.statusCode ?? 0,
       statusText: response.statusMessage ?? '',
-      headers,
+      headers: headersFrom(rawHeaders, this.#raw?.length),
     };
     this.#head?.resolve(this.#answer);
   }
@@ -217,19 +218,21 @@ export class Request {
   }
 }
 
-function headersFrom(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    headers.append(raw[index] ?? '', raw[index + 1] ?? '');
-  }
-  return headers;
+/** @param length of a body that goes past the parser, which was told that there is none */
+function headersFrom(raw: readonly string[], length: number | undefined): HeaderFields {
+  const pairs = Array.from({ length: raw.length / 2 }, (_, index) => {
+    const [name = '', value = ''] = raw.slice(2 * index, 2 * index + 2);
+    const isLength = length !== undefined && name.toLowerCase() === 'content-length';
+    return [name, isLength ? String(length) : value] as const;
+  });
+  return headerFields(pairs);
 }
 
 /**
  * A body without a length on a connection that was to be closed anyway: its end is the connection's, however that came about. Whoever reads
  * it has to find out whether it was the file's.
  */
-function endsAnyhow(headers: Headers): boolean {
+function endsAnyhow(headers: HeaderFields): boolean {
   return !headers.has('content-length') && /\bclose\b/i.test(headers.get('connection') ?? '');
 }
 

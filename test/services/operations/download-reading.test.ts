@@ -48,7 +48,7 @@ async function withHost(
 
 interface Received {
   readonly bytes: Buffer;
-  readonly length: string | null;
+  readonly length: string | undefined;
 }
 
 /** Fetches with a sink that now and then keeps its chunk for some time, and looks at it again before it lets go. */
