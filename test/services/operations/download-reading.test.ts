@@ -18,6 +18,7 @@ const test = suite('download, read from sockets');
 const fixtures = new URL('../../../../test/services/operations/fixtures/tls/', import.meta.url);
 const patience = { after: 30_000, error: () => new RangeError('silent') };
 const OK = 'HTTP/1.1 200 OK\r\n';
+const SHELF = 200_000;
 
 interface Host {
   readonly url: string;
@@ -51,20 +52,45 @@ interface Received {
   readonly length: string | undefined;
 }
 
+/** Memory that is filled from its beginning on. */
+class Shelf {
+  #memory = Buffer.allocUnsafeSlow(SHELF);
+  #at = 0;
+  /** Bytes that came to their place without a copy. */
+  inPlace = 0;
+
+  readonly room = (): Buffer => this.#memory.subarray(this.#at);
+
+  put(chunk: Buffer): void {
+    if (chunk.buffer !== this.#memory.buffer) return;
+    assert.is(chunk.byteOffset, this.#at);
+    this.#at += chunk.length;
+    this.inPlace += chunk.length;
+    if (this.#at < SHELF) return;
+    this.#memory = Buffer.allocUnsafeSlow(SHELF);
+    this.#at = 0;
+  }
+}
+
 /** Fetches with a sink that now and then keeps its chunk for some time, and looks at it again before it lets go. */
-async function fetched(url: string, random: () => number = () => 1): Promise<Received> {
+async function fetched(
+  url: string,
+  random: () => number = () => 1,
+  shelf?: Shelf,
+): Promise<Received> {
   const request = new Request(url, {}, patience);
   const { headers } = await request.head();
   const parts: Buffer[] = [];
   await request.body(chunk => {
     const copy = Buffer.from(chunk);
     parts.push(copy);
+    shelf?.put(chunk);
     if (random() < 0.5) return undefined;
     return (async () => {
       for (let turns = Math.floor(random() * 5); turns >= 0; turns -= 1) await nextTurn();
       assert.ok(chunk.equals(copy), 'a chunk that is kept has been written over');
     })();
-  });
+  }, shelf?.room);
   request.close();
   return { bytes: Buffer.concat(parts), length: headers.get('content-length') };
 }
@@ -91,12 +117,16 @@ test('a body of known length comes whole, however it is cut up and however long 
     }
   };
   await withHost(answer, async ({ url, sockets }) => {
-    for (const body of bodies) {
-      const { bytes, length } = await fetched(url, random);
+    const shelf = new Shelf();
+    for (const [index, body] of bodies.entries()) {
+      const { bytes, length } = await fetched(url, random, index % 2 === 0 ? undefined : shelf);
       assert.is(length, String(body.length));
       assert.is(sha256Of(bytes), sha256Of(body));
     }
     assert.is(sockets.length, 1);
+    const size = bodies.reduce((sum, { length }, index) => sum + (index % 2) * length, 0);
+    // Where the head came in two, its body went through the parser.
+    assert.ok(shelf.inPlace > 0.5 * size, `${shelf.inPlace} of ${size} bytes came to their place`);
   });
 });
 
@@ -175,47 +205,52 @@ test('a connection that ends amid a body of known length breaks it off, with all
   }
 });
 
-test('over TLS no chunk is written over while it is kept, though more comes', async () => {
-  const cert = await readFile(new URL('localhost.pem', fixtures));
-  const key = await readFile(new URL('localhost-key.pem', fixtures));
-  const content = sampleBytes(3_000_000);
-  const server = createTlsServer({ key, cert }, (_, response) => {
-    response.writeHead(200, { 'content-length': content.length });
-    response.end(content);
+for (const [where, shelf] of [
+  ['its own memory', undefined],
+  ['the room that it was given', new Shelf()],
+] as const)
+  test(`over TLS no chunk in ${where} is written over while it is kept, though more comes`, async () => {
+    const cert = await readFile(new URL('localhost.pem', fixtures));
+    const key = await readFile(new URL('localhost-key.pem', fixtures));
+    const content = sampleBytes(3_000_000);
+    const server = createTlsServer({ key, cert }, (_, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.end(content);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const agent = readingAgent(new HttpsAgent({ keepAlive: true, ca: cert }));
+    try {
+      const request = getByTls(`https://localhost:${(server.address() as AddressInfo).port}/`, {
+        agent,
+      });
+      const [socket] = (await once(request, 'socket')) as [Socket];
+      readingOf(socket)?.expect();
+      const [response] = await once(request, 'response');
+      const raw = readingOf(socket)?.raw;
+      assert.ok(raw);
+      const parts: Buffer[] = [];
+      raw.takenBy(chunk => {
+        const copy = Buffer.from(chunk);
+        parts.push(copy);
+        shelf?.put(chunk);
+        raw.pause();
+        void nextTurn()
+          .then(() => nextTurn())
+          .then(() => {
+            assert.ok(chunk.equals(copy));
+            raw.resume();
+            if (raw.left === 0) response.resume();
+          });
+      }, shelf?.room);
+      raw.resume();
+      await once(response, 'end');
+      assert.is(sha256Of(Buffer.concat(parts)), sha256Of(content));
+    } finally {
+      agent.destroy();
+      server.closeAllConnections();
+      server.close();
+    }
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const agent = readingAgent(new HttpsAgent({ keepAlive: true, ca: cert }));
-  try {
-    const request = getByTls(`https://localhost:${(server.address() as AddressInfo).port}/`, {
-      agent,
-    });
-    const [socket] = (await once(request, 'socket')) as [Socket];
-    readingOf(socket)?.expect();
-    const [response] = await once(request, 'response');
-    const raw = readingOf(socket)?.raw;
-    assert.ok(raw);
-    const parts: Buffer[] = [];
-    raw.takenBy(chunk => {
-      const copy = Buffer.from(chunk);
-      parts.push(copy);
-      raw.pause();
-      void nextTurn()
-        .then(() => nextTurn())
-        .then(() => {
-          assert.ok(chunk.equals(copy));
-          raw.resume();
-          if (raw.left === 0) response.resume();
-        });
-    });
-    raw.resume();
-    await once(response, 'end');
-    assert.is(sha256Of(Buffer.concat(parts)), sha256Of(content));
-  } finally {
-    agent.destroy();
-    server.closeAllConnections();
-    server.close();
-  }
-});
 
 test('only the plainest head says how long its body is', () => {
   const read = (head: string) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
@@ -12,6 +13,7 @@ import {
   type Written,
 } from '../../../services/operations/download/block-writer.ts';
 import { ThreadHasher } from '../../../services/operations/download/hash-thread.ts';
+import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 
 const test = suite('download, writing and hashing');
@@ -33,6 +35,13 @@ function shared(bytes: Uint8Array): SharedBytes {
   const copy = Buffer.from(new SharedArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;
+}
+
+/** The thread keeps nobody alive while it starts. */
+async function ready(hasher: ThreadHasher): Promise<void> {
+  const alive = setInterval(() => undefined, 1_000);
+  await hasher.ready;
+  clearInterval(alive);
 }
 
 async function withFile(run: (path: string) => Promise<void>): Promise<void> {
@@ -106,6 +115,77 @@ test('memory that somebody keeps is not written to before it is given back', () 
     assert.is(sha256Of(await readFile(path)), sha256Of(content));
   }));
 
+test('bytes that were put where they go come to the file, however they are mixed with others', () =>
+  withFile(async path => {
+    const random = seededRandom(8);
+    const handle = await open(path, 'w');
+    const writer = new BlockWriter(handle, 0, () => false);
+    for (let at = 0; at < SIZE; at = writer.position) {
+      const length = Math.min(SIZE - at, 1 + Math.floor(random() * 300_000));
+      const bytes = content.subarray(at, at + length);
+      const { room } = writer;
+      // What is written of a block before it is full leaves the room where it is.
+      if (random() < 0.2) await sleep(25);
+      if (random() < 0.7) {
+        room.set(bytes.subarray(0, room.length));
+        await writer.append(room.subarray(0, length));
+      } else {
+        await writer.append(Uint8Array.from(bytes));
+      }
+    }
+    await writer.flush();
+    await handle.close();
+    assert.is(writer.written, SIZE);
+    assert.is(sha256Of(await readFile(path)), sha256Of(content));
+  }));
+
+test('what is kept of a stretch is not written to by the next one', () =>
+  withFile(async path => {
+    const handle = await open(path, 'w');
+    const kept: Written[] = [];
+    const writer = new BlockWriter(handle, 0, (_, written) => kept.push(written) > 0);
+    const short = content.subarray(0, 10_000);
+    await writer.append(short);
+    await writer.flush();
+    writer.move(50_000);
+    await writer.append(content.subarray(50_000, 80_000));
+    await writer.flush();
+    await handle.close();
+    assert.is(kept[0] && sha256Of(kept[0].bytes), sha256Of(short));
+    assert.is(
+      sha256Of((await readFile(path)).subarray(50_000)),
+      sha256Of(content.subarray(50_000, 80_000)),
+    );
+  }));
+
+test('after writes that failed it has as much memory as before', () =>
+  withFile(async path => {
+    const handle = await open(path, 'w');
+    let isFull = true;
+    const file: Writable = {
+      async write(...args) {
+        if (isFull) throw Object.assign(new RangeError('no space'), { code: 'ENOSPC' });
+        return handle.write(...args);
+      },
+    };
+    const writer = new BlockWriter(file, 0, () => false);
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      await rejects(
+        (async () => {
+          await writer.append(content);
+          await writer.flush();
+        })(),
+        RangeError,
+      );
+      writer.move(0);
+    }
+    isFull = false;
+    await writer.append(content);
+    await writer.flush();
+    await handle.close();
+    assert.is(sha256Of(await readFile(path)), sha256Of(content));
+  }));
+
 for (const [what, given] of [
   ['all that was written', () => true],
   ['nothing of it', () => false],
@@ -135,9 +215,7 @@ test('the thread does not read what it was given', () =>
     const hasher = new ThreadHasher(path, ['sha256']);
     try {
       const short = content.subarray(0, 3_000_000);
-      const alive = setInterval(() => undefined, 1_000);
-      await hasher.ready;
-      clearInterval(alive);
+      await ready(hasher);
       const back = new Promise<void>(giveBack => {
         assert.ok(hasher.advance(short.length, { bytes: shared(short), giveBack }));
       });
@@ -147,6 +225,33 @@ test('the thread does not read what it was given', () =>
     } finally {
       hasher.close();
       await handle.close();
+    }
+  }));
+
+test('who closes a hasher gets back what it was given, once', () =>
+  withFile(async path => {
+    await writeFile(path, content);
+    const hasher = new ThreadHasher(path, ['sha256']);
+    const other = new ThreadHasher(path, ['sha256']);
+    try {
+      await ready(hasher);
+      let back = 0;
+      const giveBack = () => {
+        back += 1;
+      };
+      for (let at = 1_000_000; at <= 3_000_000; at += 1_000_000) {
+        assert.ok(hasher.advance(at, { bytes: shared(content.subarray(at - 1e6, at)), giveBack }));
+      }
+      hasher.close();
+      assert.is(back, 3);
+      assert.not(hasher.advance(SIZE, { bytes: shared(content), giveBack }));
+      // The thread has answered all that it was told before.
+      other.advance(SIZE);
+      assert.is((await other.digests()).sha256, sha256Of(content));
+      assert.is(back, 3);
+    } finally {
+      hasher.close();
+      other.close();
     }
   }));
 

@@ -66,6 +66,24 @@ test(
 );
 
 test(
+  'asks one connection after the other, for what is next while the rest of what is before it comes',
+  withDownloads(async ({ server, manage }) => {
+    let early = 0;
+    const faultFor = () => {
+      const before = server.requests.at(-2);
+      if (before !== undefined && before.sent < 50_000) early += 1;
+      return undefined;
+    };
+    const url = server.serve('/file', { content, faultFor, pace: 800_000 });
+
+    await manage({ ...SMALL, ranges: 1 }).run({ url, file: 'file', sha256 });
+
+    assert.equal(starts(server.requests), [0, 50_000, 100_000, 150_000, 200_000, 250_000]);
+    assert.is(early, 5);
+  }),
+);
+
+test(
   'takes one stream where the file is small, has no validator or no ranges',
   withDownloads(async ({ server, manage }) => {
     const downloads = manage(SMALL);

@@ -29,7 +29,7 @@ export class FileChanged extends TransferError {}
 export class RangesRefused extends TransferError {}
 
 /** Bytes of one request while one connection is enough, at least; and as a share of the file, since a request costs about as much as a megabyte. */
-const PIECE = { least: 6 * 1024 * 1024, share: 1 / 320 };
+const PIECE = { least: 5 * 1024 * 1024, share: 1 / 400 };
 /** Bytes that may be missing of a piece when the next one is asked for, so that the way to the server and back costs nothing. */
 const AHEAD = 512 * 1024;
 /** What a server says to one connection too many. */
