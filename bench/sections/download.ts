@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child } from '../child.ts';
@@ -16,15 +15,13 @@ const run = promisify(execFile);
 const LONGEST_MS = 300_000;
 const MB = 1e6;
 const GiB = 2 ** 30;
-/** As that which is killed. */
-const LARGE = 2 * GiB;
 const KILLS = 20;
 /** A file system in memory: there the disk is not what is measured. */
 const IN_MEMORY = '/dev/shm';
 
 /** One download beside curl, and one that is killed again and again. */
 export async function download({ folder, quick, say }: Stage): Promise<Section> {
-  const sizes = quick ? [GiB / 4] : [GiB, LARGE];
+  const bytes = quick ? GiB / 4 : GiB;
   const places = [{ name: 'disk', path: folder }];
   if (existsSync(IN_MEMORY)) {
     places.unshift({ name: 'memory', path: await mkdtemp(join(IN_MEMORY, 'bench-')) });
@@ -33,23 +30,19 @@ export async function download({ folder, quick, say }: Stage): Promise<Section> 
     const tables: Table[] = [];
     const shares = new Map<string, number>();
     for (const { name, path } of places) {
-      for (const bytes of sizes) {
-        if (name === 'memory' && freemem() < 2 * bytes) continue;
-        const what = `${round(bytes / GiB)} GiB to ${name}`;
-        const times = await besideCurl(path, bytes, quick ? 2 : 5, line => say(`${what}: ${line}`));
-        tables.push({
-          head: [what, 'MB/s', 'beside curl'],
-          rows: WAYS.map(way => [
-            way,
-            round(bytes / MB / (median(times[way]) / 1000)),
-            `${round(share(times, way, 'curl'))} x`,
-          ]),
-        });
-        // Both leave the same behind: in memory there is nothing to sync.
-        const theirs = name === 'memory' ? 'curl' : 'curl, then sync';
-        shares.set(what, share(times, OURS, theirs));
-        shares.set(`${what}, once more`, share(times, LATER, theirs));
-      }
+      const times = await besideCurl(path, bytes, quick ? 2 : 5, line => say(`${name}: ${line}`));
+      tables.push({
+        head: [`to ${name}`, 'MB/s', 'beside curl'],
+        rows: WAYS.map(way => [
+          way,
+          round(bytes / MB / (median(times[way]) / 1000)),
+          `${round(share(times, way, 'curl'))} x`,
+        ]),
+      });
+      // Both leave the same behind: in memory there is nothing to sync.
+      const theirs = name === 'memory' ? 'curl' : 'curl, then sync';
+      shares.set(name, share(times, OURS, theirs));
+      shares.set(`${name}, once more`, share(times, LATER, theirs));
     }
     const kills = await killed(folder, quick ? GiB / 2 : 2 * GiB, say);
     tables.push({
@@ -64,15 +57,15 @@ export async function download({ folder, quick, say }: Stage): Promise<Section> 
     return {
       title: 'Download',
       notes: [
-        `A file of ${sizes.map(bytes => `${round(bytes / GiB)} GiB`).join(', and one of ')} over the loopback from a server in a process of its own, to a file system in memory and to the disk; medians of turns that alternate. Ours is
-durable when it ends (its bytes and its name are synced) and its SHA-256 is taken; \`curl -o\` alone leaves its bytes to the system, so on the disk it is held against curl with a \`sync\` of the file behind it.`,
+        `A file of ${round(bytes / GiB)} GiB over the loopback from a server in a process of its own, to a file system in memory and to the disk; medians of turns that alternate, each behind
+one that has taken as much memory and given it back. Ours is durable when it ends (its bytes and its name are synced) and its SHA-256 is taken; \`curl -o\` alone leaves its bytes to the system, so on the disk it is held against curl with a \`sync\` of the file behind it.`,
         `Killed: a file of ${round((quick ? GiB / 2 : 2 * GiB) / GiB)} GiB, \`SIGKILL\` at each ${round(100 / (KILLS + 1))} % of it, a new process each time. Fetched is what the server handed to its sockets. Idle is a process
 that downloads one byte. The library runs from its modules in a process of the benchmark's, the program as it is packed.`,
       ],
       tables,
       targets: [
         ...[...shares].map(([name, figure]) => ({
-          what: `beside curl, ${name}${name.includes('disk') ? ' (both synced)' : ''}`,
+          what: `beside curl, to ${name}${name.startsWith('disk') ? ' (both synced)' : ''}`,
           figure,
           unit: 'x' as const,
           atLeast: 0.8,
@@ -128,9 +121,9 @@ async function besideCurl(
     const url = (await ask(server, { do: 'serve', bytes })) as string;
     const theirs = join(path, 'curl');
     const mine = join(path, 'ours');
-    let sha256: string | undefined;
     for (let turn = 0; turn < turns; turn += 1) {
       await rm(theirs, { force: true });
+      await touchMemory(bytes);
       const begin = performance.now();
       await run('curl', ['--silent', '--fail', '--noproxy', '*', '--output', theirs, url]);
       const fetched = performance.now() - begin;
@@ -138,18 +131,14 @@ async function besideCurl(
       const syncing = performance.now();
       await run('sync', ['--data', theirs]);
       times['curl, then sync'].push(fetched + performance.now() - syncing);
-      // Its own time grows with the file, and nothing else: once is enough where that is long.
-      if (sha256 === undefined || bytes < LARGE) {
-        const hashing = performance.now();
-        const { stdout } = await run('sha256sum', [theirs]);
-        times['curl, then sha256sum'].push(fetched + performance.now() - hashing);
-        sha256 = stdout.slice(0, 64);
-      }
+      const hashing = performance.now();
+      const { stdout } = await run('sha256sum', [theirs]);
+      times['curl, then sha256sum'].push(fetched + performance.now() - hashing);
       await rm(theirs, { force: true });
 
-      await rm(mine, { force: true });
+      await touchMemory(bytes);
       const client = new Child('client', new URL('../download/client-process.js', import.meta.url));
-      const order = { url, root: path, file: 'ours', sha256, again: true };
+      const order = { url, root: path, file: 'ours', sha256: stdout.slice(0, 64), again: true };
       const { milliseconds, later = Number.NaN } = (await client.ask(
         order,
         LONGEST_MS,
@@ -164,6 +153,11 @@ async function besideCurl(
     server.kill();
   }
   return times;
+}
+
+/** Lets the host of a virtual machine give the memory that a file of this size will take: whoever took it first would wait for that. */
+async function touchMemory(bytes: number): Promise<void> {
+  await run(process.execPath, ['--eval', `Buffer.alloc(${bytes}, 1)`]);
 }
 
 interface Killed {

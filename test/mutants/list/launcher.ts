@@ -3,6 +3,7 @@ import type { Group } from '../breakage.ts';
 const CARRY = 'installations/carry-over';
 const NAMES = 'installations/names';
 const READING = 'operations/download-reading';
+const WRITING = 'operations/download-writing';
 
 export const launcher: Group = {
   part: 'downloads, installations and projects',
@@ -126,6 +127,56 @@ export const launcher: Group = {
       replace: '(this.#raw.left > 0)',
       what: 'a connection is free while the last bytes of its body are still needed',
       tests: READING,
+    },
+    {
+      file: 'services/operations/download/raw-body.ts',
+      find: 'if (this.#waiting.length > 0 || this.#coming === 0) return undefined;',
+      replace: 'if (this.#coming === 0) return undefined;',
+      what: 'a download is read into the room of bytes that wait for it',
+      tests: READING,
+    },
+    {
+      file: 'services/operations/download/block-writer.ts',
+      find: 'if (this.#filling.users > 0) this.#next();',
+      replace: '',
+      what: 'the next stretch is written over what is still looked at',
+      tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/block-writer.ts',
+      find: 'if (block.users > 0 || block === this.#filling) return;',
+      replace: 'if (block === this.#filling) return;',
+      what: 'a block is filled again while a part of it is still looked at',
+      tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/block-writer.ts',
+      find: 'for (const { block } of this.#waiting.splice(0)) this.#left(block);',
+      replace: 'this.#waiting.splice(0);',
+      what: 'what could not be written keeps its memory',
+      tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/block-writer.ts',
+      find: '(isBehind || this.#full >= IN_USE)',
+      replace: 'isBehind',
+      what: 'a download takes memory as long as nobody gives it back',
+      tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/hash-thread.ts',
+      find: `    this.#thread.hashers.delete(this.#id);
+    this.#takeBack();`,
+      replace: '    this.#thread.hashers.delete(this.#id);',
+      what: 'a hasher that is closed keeps what it was given',
+      tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/ranges/fetch-ranges.ts',
+      find: 'const next = from < part.endOf(range) ? range : range + 1;',
+      replace: 'const next = from < part.endOf(range) ? range : part.count;',
+      what: 'the next range is asked for when the one before it is done',
+      tests: 'operations/downloads-ranges',
     },
     {
       file: 'services/operations/download/known-length.ts',
