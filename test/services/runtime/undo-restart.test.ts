@@ -2,9 +2,20 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { UndoContext } from '../../../services/ports.ts';
 import { fails, hangs, registering, undos } from './support/undos.ts';
-import { inWorld } from './support/world.ts';
+import { inWorld, type World } from './support/world.ts';
 
 const test = suite('undo in another process');
+
+/** An operation that has registered its undos, and does not end. */
+async function beginHanging({ boot, settle }: World) {
+  const recovery = await boot();
+  const handle = await recovery
+    .operation('work', registering(hangs), { undo: undos().undo })
+    .start(1, { id: 'x' });
+  handle.result().catch(() => {});
+  await settle();
+  return handle;
+}
 
 test(
   'after a crash amid an undo it is called again, and those before it follow',
@@ -103,12 +114,7 @@ test(
   'one that is only in the store and is cancelled takes back when somebody goes on with it',
   inWorld(async world => {
     const { boot, settle, crash } = world;
-    const first = await boot();
-    const handle = await first
-      .operation('work', registering(hangs), { undo: undos().undo })
-      .start(1, { id: 'x' });
-    handle.result().catch(() => {});
-    await settle();
+    await beginHanging(world);
     crash();
     const recovery = await boot();
     assert.is(await recovery.cancel('x', 'no need'), true);
@@ -131,13 +137,8 @@ test(
 test(
   'an undo that the program does not have any more is given up',
   inWorld(async world => {
-    const { boot, settle, crash } = world;
-    const first = await boot();
-    const handle = await first
-      .operation('work', registering(hangs), { undo: undos().undo })
-      .start(1, { id: 'x' });
-    handle.result().catch(() => {});
-    await settle();
+    const { boot, crash } = world;
+    const handle = await beginHanging(world);
     await handle.cancel();
     crash();
     const recovery = await boot();
