@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -264,15 +265,26 @@ test(
     await Promise.all(Array.from({ length: 50 }, (_, i) => double.run(i)));
     const [neighbour, socket] = [open(), open()];
     await subscribe(neighbour, {});
-    const gone = new Promise(resolve => socket.once('disconnect', resolve));
-    const codes: string[] = [];
-    for (let i = 0; i < 200; i++) {
-      socket.emit('subscribe', { since: 0 }, answer => {
-        codes.push(answer.ok ? 'OK' : answer.problem.code);
+    let isGone = false;
+    const gone = new Promise<void>(resolve => {
+      socket.once('disconnect', () => {
+        isGone = true;
+        resolve();
       });
+    });
+    const codes: string[] = [];
+    let rounds = 0;
+    // On a machine that is slow enough some are let in again amid a round, and the refusals are counted anew.
+    for (; !isGone; rounds += 1) {
+      assert.ok(rounds < 20, 'nobody ended it');
+      for (let i = 0; i < 200; i++) {
+        socket.emit('subscribe', { since: 0 }, answer => {
+          codes.push(answer.ok ? 'OK' : answer.problem.code);
+        });
+      }
+      await Promise.race([gone, sleep(3_000, undefined, { ref: false })]);
     }
-    await gone;
-    assert.is(codes.filter(code => code === 'OK').length <= 60, true);
+    assert.ok(codes.filter(code => code === 'OK').length <= 60 * rounds);
     assert.ok(codes.includes('RATE_LIMITED'));
     assert.is(await subscribe(neighbour, {}), 150);
   }),
