@@ -9,21 +9,21 @@ export const house: Group = {
       find: 'healthy: persistence.healthy && !parts.lifecycle.closing,',
       replace: 'healthy: true,',
       what: 'health says that all is well while the store fails',
-      tests: 'services/runtime/(durability|lifecycle|close)',
+      tests: 'services/runtime/(durability|failing-store|lifecycle|close)',
     },
     {
       file: 'services/runtime/health.ts',
       find: 'problem === undefined ? store :',
       replace: 'problem === problem ? store :',
       what: 'health does not know of a failed commit',
-      tests: 'services/runtime/durability',
+      tests: 'services/runtime/(durability|failing-store)',
     },
     {
       file: 'services/runtime/metrics.ts',
       find: 'this.#recovered++;',
       replace: 'this.#recovered += 2;',
       what: 'what has recovered is counted twice',
-      tests: 'services/runtime/(views|restart|housekeeping|limits)',
+      tests: 'services/runtime/(views|restart|resume|housekeeping|limits|retry-delays)',
     },
     {
       file: 'services/runtime/metrics.ts',
@@ -80,7 +80,7 @@ export const house: Group = {
       find: 'if (this.#live.get(operation.id) === operation) this.#live.delete(operation.id);',
       replace: '',
       what: 'operations that have ended stay in memory',
-      tests: 'services/runtime/(identity|housekeeping|steering)',
+      tests: 'services/runtime/(identity|values|housekeeping|steering)',
     },
   ],
 };

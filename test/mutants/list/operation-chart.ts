@@ -17,14 +17,14 @@ export const operationChart: Group = {
       find: 'streak: counts.streak + 1 }',
       replace: 'streak: counts.streak }',
       what: 'the backoff does not grow',
-      tests: 'machines/operation-counts|services/runtime/limits',
+      tests: 'machines/operation-counts|services/runtime/(limits|retry-delays)',
     },
     {
       file: 'machines/operation/setup.ts',
       find: 'context.counts.interruptions < context.policy.maxInterruptions',
       replace: 'context.counts.interruptions <= context.policy.maxInterruptions',
       what: 'its process may die once more than maxInterruptions',
-      tests: 'machines/operation(?=[.])|services/runtime/restart',
+      tests: 'machines/operation(?=[.])|services/runtime/(restart|resume)',
     },
     {
       file: 'machines/operation/setup.ts',
@@ -52,7 +52,7 @@ export const operationChart: Group = {
       find: "const limit = verdict.limit ?? 'maxRetries';",
       replace: "const limit = 'maxRetries';",
       what: 'the reason names another limit than the one that ran out',
-      tests: 'services/runtime/(limits|deadlines)',
+      tests: 'services/runtime/(limits|retry-delays|deadlines)',
     },
     {
       file: 'machines/operation/decisions.ts',

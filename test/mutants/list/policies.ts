@@ -107,7 +107,7 @@ export const policies: Group = {
       find: 'definition.policy?.configVersion !== this.#config.version',
       replace: 'definition.policy === undefined',
       what: 'a change of the configuration reaches no definition that was used',
-      tests: 'services/runtime/(policy|housekeeping|limits|breaker-reload|lifecycle)',
+      tests: 'services/runtime/(policy|housekeeping|limits|retry-delays|breaker-reload|lifecycle)',
     },
     {
       file: 'services/recovery.ts',

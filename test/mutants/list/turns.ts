@@ -156,7 +156,7 @@ export const turns: Group = {
       find: 'this.#alarm(deadline, () => {',
       replace: 'this.#alarm(null, () => {',
       what: 'one that waits for its breaker has no deadline',
-      tests: 'services/runtime/(deadlines|limits|breaker-half-open)',
+      tests: 'services/runtime/(deadlines|limits|retry-delays|breaker-half-open)',
     },
     {
       file: 'services/runtime/gates.ts',
@@ -170,14 +170,14 @@ export const turns: Group = {
       find: 'left > LONGEST ?',
       replace: 'left === LONGEST ?',
       what: 'a wait of more than 24 days is over at once',
-      tests: 'services/runtime/(limits|restart|steering)',
+      tests: 'services/runtime/(limits|retry-delays|restart|resume|steering)',
     },
     {
       file: 'services/runtime/lifecycle.ts',
       find: 'if (this.held) this.#later.push(fn);',
       replace: 'if (this.#later === undefined) this.#later = [fn];',
       what: 'what is due begins before everything is brought to life',
-      tests: 'services/runtime/(restart|lifecycle)',
+      tests: 'services/runtime/(restart|resume|lifecycle)',
     },
   ],
 };
