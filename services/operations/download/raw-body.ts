@@ -62,9 +62,12 @@ export class RawBody {
     if (bytes.length > chunk.length) this.#socket.destroy();
   }
 
-  /** Where the next bytes may be read to at once; undefined where something else comes before them, or nothing more. */
+  /**
+   * Where the next bytes may be read to at once; undefined where something else comes before them, or nothing more. The taker may not have
+   * put all of what is held in its place yet.
+   */
   get room(): Buffer<ArrayBufferLike> | undefined {
-    if (this.#waiting.length > 0 || this.#coming === 0) return undefined;
+    if (this.holds || this.#coming === 0) return undefined;
     const room = this.#roomOf?.();
     this.#theirs = room?.buffer;
     return room;

@@ -130,9 +130,16 @@ export const launcher: Group = {
     },
     {
       file: 'services/operations/download/raw-body.ts',
-      find: 'if (this.#waiting.length > 0 || this.#coming === 0) return undefined;',
-      replace: 'if (this.#coming === 0) return undefined;',
+      find: 'if (this.holds || this.#coming === 0) return undefined;',
+      replace: 'if (this.#held !== undefined || this.#coming === 0) return undefined;',
       what: 'a download is read into the room of bytes that wait for it',
+      tests: READING,
+    },
+    {
+      file: 'services/operations/download/raw-body.ts',
+      find: 'if (this.holds || this.#coming === 0) return undefined;',
+      replace: 'if (this.#waiting.length > 0 || this.#coming === 0) return undefined;',
+      what: 'a download is read over what the writer has no room for yet',
       tests: READING,
     },
     {

@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
 import { seededRandom } from '../../../adapters/testing/index.ts';
+import { BlockWriter } from '../../../services/operations/download/block-writer.ts';
 import { knownLength } from '../../../services/operations/download/known-length.ts';
 import { readingAgent, readingOf } from '../../../services/operations/download/reading.ts';
 import { Request } from '../../../services/operations/download/request.ts';
@@ -127,6 +128,42 @@ test('a body of known length comes whole, however it is cut up and however long 
     const size = bodies.reduce((sum, { length }, index) => sum + (index % 2) * length, 0);
     // Where the head came in two, its body went through the parser.
     assert.ok(shelf.inPlace > 0.5 * size, `${shelf.inPlace} of ${size} bytes came to their place`);
+  });
+});
+
+test('nothing is read to a place that is kept for the rest of a chunk that the writer has no room for yet', async () => {
+  const MiB = 1024 * 1024;
+  const before = sampleBytes(2 * MiB - 2_000);
+  const body = sampleBytes(MiB / 2);
+  let released = (): void => undefined;
+  const disk = new Promise<void>(resolve => {
+    released = resolve;
+  });
+  const written = Buffer.alloc(before.length + body.length);
+  const slow = {
+    async write(bytes: Uint8Array, offset: number, length: number, position: number) {
+      await disk;
+      written.set(bytes.subarray(offset, offset + length), position);
+      return { bytesWritten: length };
+    },
+  };
+  const answer = (socket: Socket) => {
+    socket.write(`${OK}Content-Length: ${body.length}\r\n\r\n`);
+    setTimeout(() => socket.write(body), 20);
+  };
+  await withHost(answer, async ({ url }) => {
+    const writer = new BlockWriter(slow, 0, () => false);
+    await writer.append(before);
+    const request = new Request(url, {}, patience);
+    await request.head();
+    const received = request.body(
+      chunk => writer.append(chunk),
+      () => writer.room,
+    );
+    setTimeout(released, 100);
+    await received;
+    await writer.flush();
+    assert.is(sha256Of(written), sha256Of(Buffer.concat([before, body])));
   });
 });
 
