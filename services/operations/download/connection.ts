@@ -80,6 +80,7 @@ function headersOf(hop: Hop, own: Readonly<Record<string, string>>): Record<stri
 
 async function leave(request: Request, { headers }: Answer): Promise<void> {
   const length = Number(headers.get('content-length') ?? Number.NaN);
-  if (length <= SMALL) await request.body(() => undefined);
+  // Where it leads is known, whatever becomes of the words beside that.
+  if (length <= SMALL) await request.body(() => undefined).catch(() => undefined);
   else request.close();
 }

@@ -38,9 +38,18 @@ const direct = (secure: boolean): Route['agent'] =>
 
 function through(proxy: string, secure: boolean): Route['agent'] {
   try {
-    return secure ? new HttpsProxyAgent(proxy, OPTIONS) : new HttpProxyAgent(proxy, OPTIONS);
+    return secure ? new Tunnels(proxy, OPTIONS) : new HttpProxyAgent(proxy, OPTIONS);
   } catch (cause) {
     // Its address may have a password in it, so it is not told.
     throw new ConfigError('the environment names a proxy that cannot be used', { cause });
+  }
+}
+
+/** Ends the connection to the proxy with the request that waits for it: such a request has no socket yet that it could destroy. */
+class Tunnels extends HttpsProxyAgent<string> {
+  override connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>) {
+    const { abandoned: signal } = options as { readonly abandoned?: AbortSignal };
+    const own = Object.create(this, { connectOpts: { value: { ...this.connectOpts, signal } } });
+    return super.connect.call(own, request, options);
   }
 }

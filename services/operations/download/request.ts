@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { type HeaderFields, headerFields } from './headers.ts';
 import { routeTo } from './proxies.ts';
 import type { RawBody, Room } from './raw-body.ts';
@@ -33,6 +33,8 @@ export class Request {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #patience: Patience;
   readonly #timer: NodeJS.Timeout;
+  /** Aborted when it is given up. */
+  readonly #given = new AbortController();
   #request: ClientRequest | undefined;
   #response: IncomingMessage | undefined;
   #reading: Reading | undefined;
@@ -88,7 +90,11 @@ export class Request {
   #send(mayRepeat: boolean): void {
     try {
       const { request, agent } = routeTo(this.#url);
-      const sent = request(this.#url, { agent, headers: this.#headers });
+      const sent = request(this.#url, {
+        agent,
+        headers: this.#headers,
+        abandoned: this.#given.signal,
+      } as RequestOptions);
       this.#request = sent;
       sent.on('socket', socket => this.#reads(readingOf(socket)));
       sent.on('response', response => this.#answered(response));
@@ -215,6 +221,7 @@ export class Request {
     this.#head?.reject(error);
     this.#body?.reject(error);
     this.#request?.destroy();
+    this.#given.abort();
   }
 }
 

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FaultyServer, sampleBytes } from '../../../adapters/cli/tour/faulty-server.ts';
-import { ValidationError } from '../../../services/errors.ts';
+import { AttemptTimeoutError, ValidationError } from '../../../services/errors.ts';
 import { headerFields } from '../../../services/operations/download/headers.ts';
 import { nextHop } from '../../../services/operations/download/redirects.ts';
 import { download, TransferError } from '../../../services/operations/download.ts';
@@ -137,6 +139,46 @@ test(
       assert.equal(proxy.seen, [`CONNECT 127.0.0.1:${port}`]);
     } finally {
       await proxy.close();
+    }
+  }),
+);
+
+test(
+  'leaves a proxy that does not answer, and keeps no connection to it',
+  withPlace(async ({ file }) => {
+    const sockets: Socket[] = [];
+    const proxy = createServer(socket => sockets.push(socket.resume()));
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      await withProxyEnv({ HTTPS_PROXY: `http://127.0.0.1:${port}` }, async () => {
+        const url = 'https://127.0.0.1:1/file';
+        const asked = download({ url, file, idleTimeout: 100 }, recordingContext());
+        await rejects(asked, AttemptTimeoutError);
+      });
+      const [socket] = sockets;
+      if (socket?.closed === false) await once(socket, 'close');
+      assert.is(sockets.length, 1);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    }
+  }),
+);
+
+test(
+  'follows a redirect whose own words are cut off',
+  withPlace(async ({ server, file }) => {
+    const to = server.serve('/file', { content });
+    const head = `HTTP/1.1 302 Found\r\nLocation: ${to}\r\nContent-Length: 400\r\n\r\n`;
+    const cutting = createServer(socket => socket.once('data', () => socket.end(`${head}cut`)));
+    await once(cutting.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}/`;
+      const result = await download({ url, file }, recordingContext());
+      assert.is(result.sha256, sha256);
+    } finally {
+      cutting.close();
     }
   }),
 );
