@@ -75,7 +75,11 @@ export function assemble(parts: RecoveryParts, source: StreamSource) {
     limits: parts.config,
   });
   const admission = new Admission(slots, clock, lifecycle);
-  const locks = new Locks({ ...shared, holders: new LockHolders(shared) });
+  const locks: Locks = new Locks({
+    ...shared,
+    holders: new LockHolders(shared),
+    quarantined: id => rehydration.quarantined.has(id),
+  });
   const attempts = new Attempts({
     ...shared,
     progress: progress => streams.progressed(progress),
@@ -95,11 +99,16 @@ export function assemble(parts: RecoveryParts, source: StreamSource) {
   const steering = new Steering({
     ...shared,
     operations,
-    ended: id => locks.gone(id),
+    ended: id => {
+      rehydration.ended(id);
+      locks.gone(id);
+    },
     giveBack: (key, permit) => breakers.of(key)?.send({ type: 'permit.return', ...permit }),
     watch: id => streams.of(id),
   });
-  const rehydration = new Rehydration(operations, persistence, log, logger);
+  const rehydration: Rehydration = new Rehydration(operations, persistence, log, logger, id =>
+    locks.gone(id),
+  );
   const known = { rehydration, definitions: definitions.byName };
   const starting = new Starting({ ...shared, ...known, operations, steering });
   const waits = new Waits(admission);
@@ -111,13 +120,7 @@ export function assemble(parts: RecoveryParts, source: StreamSource) {
     policyOf: definition => policies.of(definition),
     resolve: (name, options) => policies.resolve(name, options),
   });
-  const retention = new Retention(
-    persistence,
-    clock,
-    lifecycle,
-    logger,
-    () => policies.config.retention,
-  );
+  const retention = new Retention({ ...shared, policy: () => policies.config.retention });
 
   return {
     persistence,

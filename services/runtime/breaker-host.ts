@@ -141,7 +141,7 @@ export class BreakerHost implements Row<BreakerRecord>, Link {
   takeRate(now: number): number | undefined {
     const { rate, settings } = this.#last.context;
     if (settings.rate === null) return undefined;
-    const instant = conformsAt(rate, settings.rate);
+    const instant = conformsAt(rate, settings.rate, now);
     if (instant > now) return instant;
     this.actor.send({ type: 'rate.take', at: now });
     return undefined;

@@ -106,6 +106,8 @@ export class Breakers {
 
   /** Has the breaker of an operation that is to come, so that its rate can be asked for. */
   prepare(key: string, policy: BreakerPolicy): void {
+    // What is refused for want of room never acquires its breaker: others have to go before this one comes.
+    if (!this.#hosts.has(key)) this.#forgetSurplus();
     const host = this.#hosts.get(key) ?? this.#make(key, policy);
     // A stored one may be of other settings. It is not forgotten before its operation has acquired it.
     host.configure(policy);

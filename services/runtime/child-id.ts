@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../errors.ts';
+import { ILL_FORMED, isWellFormed } from '../well-formed.ts';
 
 /** Characters of an operation's id at most. */
 export const MAX_ID_LENGTH = 512;
@@ -21,7 +22,10 @@ const escaped = (sign: string) =>
 
 /** @throws ConfigError */
 export function checkedChildKey(key: unknown): string {
-  if (typeof key === 'string' && key !== '' && key.length <= MAX_KEY_LENGTH) return key;
+  if (typeof key === 'string' && key !== '' && key.length <= MAX_KEY_LENGTH) {
+    if (isWellFormed(key)) return key;
+    throw new ConfigError(`key of a child ${ILL_FORMED}`);
+  }
   const got = typeof key === 'string' ? `one of ${key.length}` : String(key);
   throw new ConfigError(
     `key of a child must be a string of 1 to ${MAX_KEY_LENGTH} characters, got ${got}`,

@@ -6,7 +6,7 @@ import {
   OperationExhaustedError,
   OperationFailedError,
 } from '../errors.ts';
-import type { ChildOptions, StatePersistence } from '../ports.ts';
+import type { ChildOptions, StatePersistence, Transition } from '../ports.ts';
 import { checkKeys, Problems } from '../problems.ts';
 import { checkedChildKey, childId } from './child-id.ts';
 import { Definition } from './definition.ts';
@@ -80,15 +80,23 @@ export class Children {
     return (await starting.childAgain(wanted)).outcome();
   }
 
-  /** Whether an operator has retried the parent after the child had ended; the order of the store's transitions tells. */
+  /**
+   * Whether an operator has retried the parent after it was settled how the child ends; the order of the store's transitions tells. What it
+   * takes back comes later, and may have gone on when the parent was retried.
+   */
   async #retriedSince({ id, parent }: WantedChild): Promise<boolean> {
     const { persistence } = this.#parts;
-    const [end] = await persistence.transitions({ operationId: id, order: 'newest', limit: 1 });
-    const since = end?.position ?? 0;
+    const newest = { operationId: id, order: 'newest', limit: 10_000 } as const;
+    const settled = (await persistence.transitions(newest)).find(isNoUndo);
+    const since = settled?.position ?? 0;
     const later = await persistence.transitions({ operationId: parent.id, since, limit: 10_000 });
     return later.some(({ event }) => event === 'retry');
   }
 }
+
+/** Not of what is done while an operation takes back, which ends with the event of its last undo. */
+const isNoUndo = ({ event, reason }: Transition): boolean =>
+  !event.startsWith('undo.') && !(event === 'due' && reason?.kind === 'undo');
 
 /** The child itself has ended badly; anything else happened to the process or the store. */
 const isEnd = (error: unknown): boolean =>

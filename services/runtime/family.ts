@@ -1,7 +1,7 @@
 import type { Clock, Logger, StatePersistence } from '../ports.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LiveOperation } from './live-operation.ts';
-import { isUnfinished } from './operation-snapshot.ts';
+import { isUnfinished, takesBack } from './operation-snapshot.ts';
 
 export interface FamilyParts {
   readonly persistence: Pick<StatePersistence, 'find'>;
@@ -46,7 +46,11 @@ export class Family {
 
   /** A child was brought to life. Its parent may have ended in a process that died before it could tell. */
   restored(child: LiveOperation): void {
-    if (child.parentId === null || child.isFinal || this.#hasLivingParent(child)) return;
+    if (child.parentId === null || child.isFinal) return;
+    const parent = this.#parts.operation(child.parentId);
+    // One that has come late has missed what its parent told its children when it began to take back.
+    if (parent?.takesBack === true) this.#cancel(child);
+    if (parent !== undefined) return;
     this.#look(child, child.parentId).catch((error: unknown) => {
       const fields = { operation_id: child.id, parent_id: child.parentId, err: error };
       this.#parts.logger.warn(fields, 'whether its parent has ended is not known; it goes on');
@@ -57,7 +61,9 @@ export class Family {
     const parent = await this.#parts.persistence.find(parentId);
     // One that has been retried or brought to life meanwhile has it again.
     if (this.#parts.lifecycle.closing || this.#hasLivingParent(child)) return;
-    if (parent === undefined || !isUnfinished(parent)) this.#cancel(child);
+    if (parent === undefined || !isUnfinished(parent) || takesBack(parent.snapshot)) {
+      this.#cancel(child);
+    }
   }
 
   #hasLivingParent({ parentId }: LiveOperation): boolean {

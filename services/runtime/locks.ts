@@ -12,6 +12,8 @@ export interface LocksParts {
   readonly holders: LockHolders;
   /** An operation that lives here. */
   readonly operation: (id: string) => LiveOperation | undefined;
+  /** Whether it was found not to fit, and holds nobody up. */
+  readonly quarantined: (id: string) => boolean;
 }
 
 /** Locks that `health()` lists: keys must not grow without end where it is scraped. */
@@ -161,9 +163,9 @@ export class Locks {
   #read(): void {
     if (this.#reading) return;
     this.#reading = true;
-    const { holders, operation, lifecycle } = this.#parts;
+    const { holders, operation, quarantined, lifecycle } = this.#parts;
     const found = (id: string, key: string) => {
-      if (operation(id) !== undefined) return;
+      if (operation(id) !== undefined || quarantined(id)) return;
       this.#dormant.set(id, key);
       this.#line(key).holders.add(id);
     };

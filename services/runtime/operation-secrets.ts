@@ -119,15 +119,21 @@ function texts(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
 }
 
-/** What a secret looks like in addresses and headers; of `Bearer x`, the last word alone tells as much. */
+/** What a secret looks like in addresses, headers and JSON within text; of `Bearer x`, the last word alone tells as much. */
 function disguises(text: string): string[] {
   const forms = [text, text.trim().split(/\s+/).at(-1) ?? text];
-  return forms.flatMap(form => [form, inAddress(form), Buffer.from(form).toString('base64')]);
+  return forms.flatMap(form => [
+    form,
+    inAddress(form, encodeURIComponent),
+    inAddress(form, encodeURI),
+    inJson(form),
+    Buffer.from(form).toString('base64'),
+  ]);
 }
 
 /** Half of a pair of surrogates has no place in an address. */
-function inAddress(text: string): string {
-  return encodeURIComponent(text.replace(/[\ud800-\udfff]/g, ''));
+function inAddress(text: string, encoded: (text: string) => string): string {
+  return encoded(text.replace(/[\ud800-\udfff]/g, ''));
 }
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);

@@ -11,6 +11,7 @@ import type {
   RecoveryStrategy,
 } from '../ports.ts';
 import { ExponentialBackoffStrategy } from '../strategies/index.ts';
+import { ILL_FORMED, isWellFormed } from '../well-formed.ts';
 import {
   type BreakerPolicy,
   type BudgetPolicy,
@@ -194,6 +195,9 @@ function breakerKeyOf(
       // Its way to say that the input is of no use: then nothing of it is stored.
       if (cause instanceof ValidationError) throw cause;
       throw new ConfigError(`breaker of operation "${name}" threw an error`, { cause });
+    }
+    if (typeof key === 'string' && !isWellFormed(key)) {
+      throw new ConfigError(`what breaker of operation "${name}" gives ${ILL_FORMED}`);
     }
     if (typeof key === 'string' && key !== '') return key;
     throw new ConfigError(

@@ -16,18 +16,27 @@ export class Rehydration {
   readonly #migration: RecordMigration;
   readonly #logger: Logger;
   readonly #persistence: StatePersistence;
+  readonly #shelved: (id: string) => void;
   readonly quarantined = new Map<string, QuarantinedOperation>();
 
+  /** @param shelved told of each operation that is quarantined */
   constructor(
     operations: Operations,
     persistence: StatePersistence,
     log: CommitLog,
     logger: Logger,
+    shelved: (id: string) => void,
   ) {
     this.#operations = operations;
     this.#migration = new RecordMigration(persistence, log);
     this.#logger = logger;
     this.#persistence = persistence;
+    this.#shelved = shelved;
+  }
+
+  /** It has ended without living here: nothing is left to look into. */
+  ended(id: string): void {
+    this.quarantined.delete(id);
   }
 
   /** The operation, alive; undefined when it is quarantined. No promise where none is needed: there may be ten thousands. */
@@ -93,6 +102,7 @@ export class Rehydration {
 
   #quarantine({ id, name }: OperationRecord, why: string): undefined {
     this.quarantined.set(id, { id, name, why });
+    this.#shelved(id);
     this.#logger.warn(
       { operation_id: id, function_name: name, why },
       'an operation is quarantined',

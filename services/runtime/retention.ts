@@ -1,5 +1,7 @@
 import type { Clock, Logger, StatePersistence } from '../ports.ts';
+import type { CommitLog } from './commit-log.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Turns } from './turns.ts';
 
 /** How long finished operations are kept. */
 export interface RetentionPolicy {
@@ -15,27 +17,35 @@ const ROUND_MS = 10_000;
 /** Operations in one call of the store, so that commits are not held up. */
 const BITE = 200;
 
+export interface RetentionParts {
+  readonly persistence: StatePersistence;
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly turns: Turns;
+  readonly log: Pick<CommitLog, 'durable'>;
+  readonly policy: () => RetentionPolicy;
+}
+
 /** Prunes finished operations, a bite at a time, as long as the recovery is open and there is something to prune by. */
 export class Retention {
   readonly #persistence: StatePersistence;
   readonly #clock: Clock;
   readonly #lifecycle: Lifecycle;
   readonly #logger: Logger;
+  readonly #turns: Turns;
+  readonly #log: Pick<CommitLog, 'durable'>;
   readonly #policy: () => RetentionPolicy;
   #timer: unknown;
 
-  constructor(
-    persistence: StatePersistence,
-    clock: Clock,
-    lifecycle: Lifecycle,
-    logger: Logger,
-    policy: () => RetentionPolicy,
-  ) {
-    this.#persistence = persistence;
-    this.#clock = clock;
-    this.#lifecycle = lifecycle;
-    this.#logger = logger;
-    this.#policy = policy;
+  constructor(parts: RetentionParts) {
+    this.#persistence = parts.persistence;
+    this.#clock = parts.clock;
+    this.#lifecycle = parts.lifecycle;
+    this.#logger = parts.logger;
+    this.#turns = parts.turns;
+    this.#log = parts.log;
+    this.#policy = parts.policy;
   }
 
   /** Begins, or ends, as the policy is now. */
@@ -62,11 +72,19 @@ export class Retention {
   async #round(): Promise<void> {
     this.#timer = undefined;
     try {
-      while (!this.#lifecycle.closing && (await this.#bite()) >= BITE);
+      while (!this.#lifecycle.closing && (await this.#biteAlone()) >= BITE);
     } catch (error) {
       this.#logger.warn({ err: error }, 'pruning failed; the next round tries again');
     }
     this.follow();
+  }
+
+  /** Whoever retries one has read its row as finished: that it is not any more has to be durable before anything is removed. */
+  #biteAlone(): Promise<number> {
+    return this.#turns.alone(async () => {
+      await this.#log.durable();
+      return this.#bite();
+    });
   }
 
   async #bite(): Promise<number> {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { StartOptions } from '../ports.ts';
 import { checkKeys, Problems } from '../problems.ts';
+import { ILL_FORMED, isWellFormed } from '../well-formed.ts';
 import { MAX_ID_LENGTH } from './child-id.ts';
 
 export const NO_OPTIONS: StartOptions = {};
@@ -32,7 +33,10 @@ function refuseStartOptions(options: unknown): void {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 export function checkedId(id: unknown): string {
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) return id;
+  if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH) {
+    if (isWellFormed(id)) return id;
+    throw new ConfigError(`id ${ILL_FORMED}`);
+  }
   throw new ConfigError(
     `id must be a string of 1 to ${MAX_ID_LENGTH} characters, got ${typeof id === 'string' ? `one of ${id.length}` : String(id)}`,
   );

@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { fromJson, toStrictJson } from '../json.ts';
 import type { Clock } from '../ports.ts';
+import { ILL_FORMED, isWellFormed } from '../well-formed.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { FollowedCall } from './followed-call.ts';
 import type { LiveOperation } from './live-operation.ts';
@@ -47,6 +48,9 @@ export class Steps {
       throw new ConfigError(
         `a step of operation "${definition}" needs a name: a string that is not empty`,
       );
+    }
+    if (!isWellFormed(name)) {
+      throw new ConfigError(`the name of a step of operation "${definition}" ${ILL_FORMED}`);
     }
     if (this.#running.has(name)) {
       throw new ConfigError(

@@ -5,11 +5,15 @@
 export class Turns {
   readonly #last = new Map<string, Promise<void>>();
   readonly #watches = new Set<Set<string>>();
+  #alone: Promise<void> | undefined;
 
   /** Runs `fn` when every earlier turn of that id is over. */
   take<T>(id: string, fn: () => Promise<T>): Promise<T> {
     this.changed(id);
-    const before = this.#last.get(id);
+    const last = this.#last.get(id);
+    const alone = this.#alone;
+    const before =
+      last === undefined || alone === undefined ? (last ?? alone) : last.then(() => alone);
     const turn = before === undefined ? fn() : before.then(fn);
     const over = () => {
       this.changed(id);
@@ -18,6 +22,16 @@ export class Turns {
     const ended: Promise<void> = turn.then(over, over);
     this.#last.set(id, ended);
     return turn;
+  }
+
+  /** Runs `fn` when every turn that has begun is over; later ones begin after it. */
+  alone<T>(fn: () => Promise<T>): Promise<T> {
+    const done = Promise.all(this.#last.values()).then(fn);
+    const over = () => {
+      this.#alone = undefined;
+    };
+    this.#alone = done.then(over, over);
+    return done;
   }
 
   /** What was read of that id is old now. */

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperationConflictError, OperationFailedError } from '../../../services/errors.ts';
 import { rejects } from '../../support/rejects.ts';
-import { failing, permanent, transient } from './support/functions.ts';
+import { failing, hanging, permanent, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('retries of child operations');
@@ -46,6 +46,40 @@ test(
     assert.equal(await (await again).result(), ['g', 'b']);
     assert.equal([parts.good.calls.length, parts.bad.calls.length], [1, 3]);
     await clock.advance(0);
+  }),
+);
+
+test(
+  'a retried parent that comes to a child which still takes back begins it anew when that is over',
+  inWorld(async ({ boot, clock, settle }) => {
+    const recovery = await boot();
+    const { fn, calls } = hanging();
+    const slow = recovery.operation(
+      'slow',
+      async (input: string, op) => {
+        await op.onUndo('back');
+        return fn(input, op);
+      },
+      { undo: { back: () => new Promise<void>(resolve => clock.setTimeout(resolve, 500)) } },
+    );
+    const bad = recovery.operation('bad', failing(1, permanent).fn);
+    const whole = recovery.operation('whole', (_: string, op) =>
+      Promise.all([op.child(slow, 's', { key: 'slow' }), op.child(bad, 'b', { key: 'bad' })]),
+    );
+    const handle = await whole.start('x', { id: 'w' });
+    const failed = rejects(handle.result(), OperationFailedError);
+    await settle();
+    await failed;
+    assert.is((await recovery.view('w/slow'))?.path, 'in_progress.undoing');
+    const retrying = recovery.retry('w');
+    await settle();
+    const again = (await retrying).result();
+    again.catch(() => {});
+    await clock.advance(2_000);
+    assert.is(calls.length, 2);
+    calls[1]?.end('done');
+    await settle();
+    assert.equal(await again, ['done', 'b']);
   }),
 );
 

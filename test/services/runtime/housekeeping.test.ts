@@ -129,6 +129,32 @@ test(
 );
 
 test(
+  'what is retried while retention prunes keeps its row, its input and its history',
+  inWorld(async ({ boot, clock, disk, settle }) => {
+    const recovery = await boot({ retention: { failure: 5_000 } });
+    const { fn } = failing(1, permanent);
+    const work = recovery.operation('work', fn);
+    await rejects(work.run('input', { id: 'x' }), OperationFailedError);
+    await clock.advance(9_999);
+    let arrive: () => void = () => {};
+    disk.rowsOnTheirWay = new Promise(resolve => {
+      arrive = resolve;
+    });
+    const retrying = recovery.retry('x');
+    await clock.advance(1);
+    arrive();
+    await settle();
+    assert.is(await (await retrying).result(), 'input');
+    const row = await disk.row('x');
+    assert.is(row.args, '"input"');
+    assert.equal(
+      (await disk.history('x')).map(({ seq }) => seq),
+      [1, 2, 3, 4, 5, 6],
+    );
+  }),
+);
+
+test(
   'retention by rows keeps the newest, goes on after a failure, and ends with the close',
   inWorld(async ({ boot, clock, disk, logged }) => {
     const { store } = disk.session();

@@ -297,4 +297,40 @@ test(
   }),
 );
 
+for (const first of ['the lock is asked for', 'it is resumed']) {
+  test(
+    `what is quarantined since it cannot be migrated holds nobody up, where ${first} first; once cancelled it is listed no more`,
+    inWorld(async ({ boot, settle, crash }) => {
+      await (await boot()).operation('old', deaf().fn, { lock }).start('x', { id: 'a' });
+      await settle();
+      crash();
+      const recovery = await boot();
+      const migrate = () => {
+        throw new TypeError('no way');
+      };
+      recovery.operation('old', deaf().fn, { lock, version: 2, migrate });
+      const work = recovery.operation('work', async (input: string) => input, { lock });
+      const resume = async () => {
+        const resuming = recovery.resume();
+        await settle();
+        await resuming;
+      };
+      if (first === 'it is resumed') await resume();
+      const handle = await work.start('x', { id: 'b' });
+      await settle();
+      if (first !== 'it is resumed') await resume();
+      await settle();
+      assert.is(handle.state, 'success');
+      assert.equal(
+        recovery.health().quarantined.map(({ id }) => id),
+        ['a'],
+      );
+      const cancelling = recovery.cancel('a');
+      await settle();
+      assert.is(await cancelling, true);
+      assert.equal(recovery.health().quarantined, []);
+    }),
+  );
+}
+
 test.run();

@@ -15,7 +15,7 @@ import type {
 } from '../../../services/ports.ts';
 import { SecretPaths } from '../../../services/runtime/secret-paths.ts';
 import { rejects } from '../../support/rejects.ts';
-import { deaf, transient } from './support/functions.ts';
+import { deaf, permanent, transient } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('secrets of inputs');
@@ -298,6 +298,32 @@ test(
     assert.is(open.cause, thrown);
     const closed = await rejects(fetch.run({ url: 'u', token: TOKEN }), OperationFailedError);
     assert.is.not(closed.cause, thrown);
+  }),
+);
+
+test(
+  'a secret that JSON or an address writes otherwise is found in them too',
+  inWorld(async ({ boot, settle, disk }) => {
+    const key = '-----BEGIN-----\nabc"def/ä\n-----END-----';
+    const recovery = await boot();
+    const tells = recovery.operation(
+      'tells',
+      async ({ token }: { token: string }) => {
+        throw permanent(`${JSON.stringify({ token })} ${encodeURI(token)}`);
+      },
+      { secrets: ['token'] },
+    );
+    const keeps = recovery.operation(
+      'keeps',
+      async (input: { token: string }, op) => op.step('body', () => JSON.stringify(input)),
+      { secrets: ['token'] },
+    );
+    const told = rejects(tells.run({ token: key }, { id: 'a' }), OperationFailedError);
+    const kept = rejects(keeps.run({ token: key }, { id: 'b' }), OperationFailedError);
+    await settle();
+    assert.not.match((await told).message, /abc/);
+    await kept;
+    assert.not.match(JSON.stringify(disk.commits), /abc/);
   }),
 );
 

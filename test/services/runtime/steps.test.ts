@@ -302,4 +302,27 @@ test(
   }),
 );
 
+test(
+  'text that a store would give back as other text is no name, id or key',
+  inWorld(async ({ boot, settle }) => {
+    const recovery = await boot();
+    const half = 'a\ud83d';
+    const part = recovery.operation('part', async () => 1);
+    const work = recovery.operation('work', async (what: string, op) =>
+      what === 'step' ? op.step(half, () => 1) : op.child(part, undefined, { key: half }),
+    );
+    const keyed = recovery.operation('keyed', async (_: string) => 1, { breaker: key => key });
+    const told = [
+      rejects(work.start('x', { id: half }), ConfigError),
+      rejects(keyed.start(half), ConfigError),
+    ];
+    for (const error of await Promise.all(told)) assert.match(error.message, /half of a pair/);
+    for (const what of ['step', 'child']) {
+      const failing = rejects(work.run(what), OperationFailedError);
+      await settle();
+      assert.match((await failing).message, /half of a pair/);
+    }
+  }),
+);
+
 test.run();
