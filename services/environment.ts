@@ -24,7 +24,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   RECOVERY_PERSISTENCE_PATH: { option: 'persistencePath', kind: 'text' },
 };
 
-const NAMES = Object.keys(VARIABLES);
+/** What follows the prefix: it says nothing of how alike two names are. */
+const NAMES = Object.keys(VARIABLES).map(name => name.slice(PREFIX.length));
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 const DURATION_FORM =
@@ -42,7 +43,7 @@ export function fromEnvironment(env: Environment, problems: Problems): Partial<C
     if (!name.startsWith(PREFIX) || text === '') continue;
     const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
     if (!variable) {
-      const meant = suggestion(name, NAMES);
+      const meant = suggestion(name.slice(PREFIX.length), NAMES, PREFIX);
       if (meant !== '') {
         problems.check(false, name, text, `is not a variable that is read${meant}`, 'environment');
       }

@@ -99,7 +99,7 @@ export class OperationNotFoundError extends RecoveryError {
   }
 }
 
-/** The breaker let nothing through; `details.openUntil` (epoch ms) says until when. */
+/** The breaker `details.breakerKey` let nothing through; `details.openUntil` (epoch ms) says until when. */
 export class CircuitOpenError extends RecoveryError {
   constructor(message: string, options?: RecoveryErrorOptions) {
     super(ErrorCode.CIRCUIT_OPEN, message, options);

@@ -60,11 +60,11 @@ export function checkKeys(problems: Problems, options: object, known: readonly s
   }
 }
 
-/** ` (did you mean x?)` where a known name is close, else nothing. */
-export function suggestion(name: string, known: readonly string[]): string {
+/** ` (did you mean x?)` where a known name is close, else nothing; `prefix` stands before both. */
+export function suggestion(name: string, known: readonly string[], prefix = ''): string {
   const best = closest(name, known);
   if (best === undefined || editDistance(name, best) > Math.max(2, best.length / 3)) return '';
-  return ` (did you mean ${best}?)`;
+  return ` (did you mean ${prefix}${best}?)`;
 }
 
 /** The known name that is most like this one. */

@@ -19,7 +19,7 @@ export interface TransitionFilter {
 
 export interface FeedOptions extends TransitionFilter {
   /** The last position that the reader knows: what came after it is told first. 0 is the beginning. @default from now on */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** Transitions that wait for the reader at most, 1 to 100000. @default 1000 */
   readonly limit?: number;
   /**

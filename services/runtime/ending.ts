@@ -10,9 +10,15 @@ import {
 } from '../errors.ts';
 import type { RecoveryState } from '../ports.ts';
 
+/** What is the same of an operation for all its life. */
+interface Ended {
+  readonly id: string;
+  readonly breakerKey: string;
+}
+
 /** The error that `result()` rejects with, told from the final state and the reason that the chart gave. */
 export function endingError(
-  operationId: string,
+  { id: operationId, breakerKey }: Ended,
   state: RecoveryState,
   context: Pick<OperationContext, 'name' | 'last' | 'error' | 'attempt'>,
   thrown?: unknown,
@@ -34,8 +40,8 @@ export function endingError(
         details: { ...details, ...(error?.details as object) },
       });
     case 'circuit_open':
-      return new CircuitOpenError(`${what} was not tried: ${because}`, {
-        details: { ...details, ...(error?.details as object) },
+      return new CircuitOpenError(`${what} was not tried: ${because} ("${breakerKey}")`, {
+        details: { ...details, breakerKey, ...(error?.details as object) },
       });
     default:
       return new OperationFailedError(`${what} failed: ${because}`, {

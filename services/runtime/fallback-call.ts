@@ -30,7 +30,7 @@ export class FallbackCall extends Call {
     const { context } = operation.actor.getSnapshot();
     const { state, reason } = context.ending ?? { state: 'failed', reason: context.last.reason };
     const ended = { ...context, last: { ...context.last, reason } };
-    return endingError(this.id, state, ended, operation.thrown);
+    return endingError(operation, state, ended, operation.thrown);
   }
 
   /** It has as much time as an attempt, whatever is left of the whole. */

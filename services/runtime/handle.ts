@@ -87,7 +87,7 @@ export class StoredHandle implements OperationHandle {
   async result(): Promise<unknown> {
     if (this.state === 'success') return fromJson(this.#record.result);
     if (this.#snapshot.status === 'done') {
-      throw endingError(this.id, this.state, this.#snapshot.context);
+      throw endingError(this.#record, this.state, this.#snapshot.context);
     }
     throw new OperationConflictError(
       `operation "${this.id}" (${this.name}) does not run in this process; define "${this.name}" and call resume() first`,

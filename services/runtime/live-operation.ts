@@ -244,7 +244,7 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
   #settle({ resolve, reject }: Settle): void {
     const { context } = this.actor.getSnapshot();
     if (this.#state === 'success') resolve(this.output);
-    else reject(endingError(this.id, this.#state as RecoveryState, context, this.thrown));
+    else reject(endingError(this, this.#state as RecoveryState, context, this.thrown));
   }
 
   /** The recovery closes: nobody will see its end in this process. */

@@ -110,7 +110,7 @@ export interface Outcomes {
 }
 
 const CATEGORIES: readonly string[] = Object.values(ErrorCategory);
-const NAMES: readonly string[] = [...DEFAULT_OUTCOMES, ...CATEGORIES, 'broken'];
+const NAMES = [...new Set<string>([...DEFAULT_OUTCOMES, ...CATEGORIES, 'broken'])];
 
 /** @throws ConfigError that lists every outcome that there is not */
 export function resolveOutcomes(given: readonly PathOutcome[] = DEFAULT_OUTCOMES): Outcomes {
@@ -143,7 +143,8 @@ export function resolveOutcomes(given: readonly PathOutcome[] = DEFAULT_OUTCOMES
       problems.check(false, 'outcomes', outcome, `must be ${kinds}`);
     }
   }
-  problems.check(names.size + failures.length > 0, 'outcomes', given, 'must name at least one');
+  const isAny = names.size + failures.length > 0 || problems.has('outcomes');
+  problems.check(isAny, 'outcomes', given, 'must name at least one');
   problems.throwIfAny('operationPaths');
   return { names, failures, returning, registrations };
 }

@@ -162,8 +162,8 @@ test('a variable that cannot be used is refused with its name', () => {
       'RECOVERY_MAX_RETRYS is not a variable that is read (did you mean RECOVERY_MAX_RETRIES?), got "5"',
     ],
     [
-      { RECOVERY_DELAY: '5' },
-      'RECOVERY_DELAY is not a variable that is read (did you mean RECOVERY_MAX_DELAY?), got "5"',
+      { RECOVERY_MAX_DELY: '5' },
+      'RECOVERY_MAX_DELY is not a variable that is read (did you mean RECOVERY_MAX_DELAY?), got "5"',
     ],
     [
       { RECOVERY_MAX_DELAY: '0.5' },
@@ -187,6 +187,9 @@ test('variables of other programs are left alone, though they begin like ours', 
     RECOVERY_SERVICE_PORT: '80',
     RECOVERY_PORT_80_TCP_ADDR: '10.0.0.7',
     RECOVERY_toString: '1',
+    RECOVERY_MODE: '1',
+    RECOVERY_MAX_SIZE: '1',
+    RECOVERY_INITIAL_STATE: '1',
   };
   assert.is(resolveConfig({ env: others }).maxRetries, 3);
 });

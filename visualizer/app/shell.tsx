@@ -106,7 +106,7 @@ function View({ place }: { readonly place: Place }) {
       return <Machines name={place.name} />;
     case 'nowhere':
       return (
-        <Empty title="There is nothing at this address">
+        <Empty title="There is nothing at this address" isPage>
           <Link to={{ view: 'overview' }}>To the overview</Link>
         </Empty>
       );

@@ -4,6 +4,9 @@ import { problemInWords } from '../connection/problem-error.ts';
 import { Button } from './controls.tsx';
 import { Notice } from './layout.tsx';
 
+/** Why another one has to wait. The buttons stay where they are, so that whoever pressed one is still at it. */
+export const UNDER_WAY = 'A command is under way.';
+
 export interface CommandAnswerProps {
   readonly state: SnapshotFrom<typeof commandMachine>;
   readonly onDismiss: () => void;

@@ -47,14 +47,18 @@ export function Notice({ tone, children, action }: NoticeProps) {
 
 export function Empty({
   title,
+  isPage = false,
   children,
 }: {
   readonly title: string;
+  /** It is all that the page has. */
+  readonly isPage?: boolean;
   readonly children?: ReactNode;
 }) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className="empty">
-      <p className="empty-title">{title}</p>
+      <Title className="empty-title">{title}</Title>
       {children}
     </div>
   );

@@ -10,7 +10,7 @@ export function cancelCommand(
   { reason }: { readonly reason?: string },
 ): Promise<ExitCode> {
   return withWorkplace(site, async place =>
-    tell(io, await place.cancel(id, reason), `cancelled: ${id}`, `${id} has ended already`),
+    tell(io, await place.cancel(id, reason), `cancelled: ${id}`, `${id} cannot be cancelled now`),
   );
 }
 
@@ -33,6 +33,6 @@ function tell(io: Io, { changed, operation }: Steered, done: string, why: string
     print(io, done);
     return ExitCode.SUCCESS;
   }
-  warn(io, `error: ${why}: ${operation?.state ?? 'it is gone'}`);
+  warn(io, `error: ${why}: ${operation?.path ?? 'it is gone'}`);
   return ExitCode.FAILED;
 }

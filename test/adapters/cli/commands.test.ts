@@ -180,7 +180,7 @@ test(
     assert.match(cancelled.out, 'cancelled: one');
     assert.match((await place.run('show', 'one')).out, /failed .*not wanted/);
     assert.is(again.exit, 1);
-    assert.match(again.err, /one has ended already: failed/);
+    assert.match(again.err, /one cannot be cancelled now: failed/);
     assert.is((await place.run('cancel', 'two')).exit, 1);
   }),
 );

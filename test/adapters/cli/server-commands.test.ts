@@ -131,11 +131,11 @@ test(
     assert.equal(there, here);
     assert.equal(there.slice(0, 6), [
       '0 paused: ID\n',
-      '1 error: ID cannot be paused now: recovering\n',
+      '1 error: ID cannot be paused now: recovering.paused\n',
       '0 continued: ID\n',
-      '1 error: ID is not paused: recovering\n',
+      '1 error: ID is not paused: recovering.backoff\n',
       '0 cancelled: ID\n',
-      '1 error: ID has ended already: failed\n',
+      '1 error: ID cannot be cancelled now: failed\n',
     ]);
     assert.match(
       there[6] ?? '',

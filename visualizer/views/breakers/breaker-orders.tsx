@@ -7,7 +7,7 @@ import { commandMachine, type Order } from '../../connection/command-machine.ts'
 import type { Http } from '../../connection/http.ts';
 import { wordsOf } from '../../data/states.ts';
 import type { Breaker } from '../../data/wire.ts';
-import { CommandAnswer } from '../../design/command-answer.tsx';
+import { CommandAnswer, UNDER_WAY } from '../../design/command-answer.tsx';
 import { Button } from '../../design/controls.tsx';
 import { OrderDialog } from './order-dialog.tsx';
 
@@ -37,20 +37,19 @@ export function BreakerOrders({ breaker, onOrder }: BreakerOrdersProps) {
     [http, key],
   );
   const [state, send] = useMachine(machine);
+  const busy = state.matches('sending') ? UNDER_WAY : null;
   return (
     <div className="commands">
       <div className="buttons">
         <Button
-          blockedBy={obstacle}
-          disabled={state.matches('sending')}
+          blockedBy={busy ?? obstacle}
           onClick={() => send({ type: 'order', name: 'force', ask: true })}
         >
           Force a state
         </Button>
         <Button
           icon="retry"
-          blockedBy={obstacle}
-          disabled={state.matches('sending')}
+          blockedBy={busy ?? obstacle}
           onClick={() => send({ type: 'order', name: 'reset', ask: true })}
         >
           Reset

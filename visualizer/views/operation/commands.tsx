@@ -7,7 +7,7 @@ import { commandMachine } from '../../connection/command-machine.ts';
 import { answerInWords } from '../../connection/command-words.ts';
 import { actionsFor, type SteeringAction, wordsOf } from '../../data/states.ts';
 import type { OperationDetails } from '../../data/wire.ts';
-import { CommandAnswer } from '../../design/command-answer.tsx';
+import { CommandAnswer, UNDER_WAY } from '../../design/command-answer.tsx';
 import { Button } from '../../design/controls.tsx';
 import type { IconName } from '../../design/icons.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
@@ -18,17 +18,24 @@ export interface CommandsProps {
   readonly onAnswer: () => void;
 }
 
+const TAKES_BACK = 'It has failed, and takes back what it has done.';
+
 const ACTIONS: readonly {
   readonly action: SteeringAction;
   readonly words: string;
   readonly icon: IconName;
-  readonly unfit: (state: string) => string;
+  readonly unfit: (state: string, path: string) => string;
 }[] = [
   {
     action: 'pause',
     words: 'Pause',
     icon: 'pause',
-    unfit: state => `Only a pending or recovering operation can be paused; this one is ${state}.`,
+    unfit: (state, path) =>
+      path.endsWith('.paused')
+        ? 'It is paused already.'
+        : path.endsWith('.undoing')
+          ? TAKES_BACK
+          : `Only a pending or recovering operation can be paused; this one is ${state}.`,
   },
   { action: 'continue', words: 'Continue', icon: 'play', unfit: () => 'It is not paused.' },
   {
@@ -38,7 +45,12 @@ const ACTIONS: readonly {
     unfit: state =>
       `Only a failed or exhausted operation can be started again; this one is ${state}.`,
   },
-  { action: 'cancel', words: 'Cancel', icon: 'cross', unfit: () => 'It has ended already.' },
+  {
+    action: 'cancel',
+    words: 'Cancel',
+    icon: 'cross',
+    unfit: (_state, path) => (path.endsWith('.undoing') ? TAKES_BACK : 'It has ended already.'),
+  },
 ];
 
 /** What an operator may do to it. A button that does not fit says why. */
@@ -67,6 +79,7 @@ export function Commands({ operation, path, onAnswer }: CommandsProps) {
   const [state, send] = useMachine(machine);
   const fitting = actionsFor(operation.state, path);
   const words = wordsOf(operation.state).toLowerCase();
+  const busy = state.matches('sending') ? UNDER_WAY : null;
   return (
     <div className="commands">
       <div className="buttons">
@@ -75,8 +88,7 @@ export function Commands({ operation, path, onAnswer }: CommandsProps) {
             key={action}
             icon={icon}
             kind={action === 'cancel' ? 'danger' : 'plain'}
-            blockedBy={fitting.includes(action) ? obstacle : unfit(words)}
-            disabled={state.matches('sending')}
+            blockedBy={busy ?? (fitting.includes(action) ? obstacle : unfit(words, path))}
             onClick={() => send({ type: 'order', name: action, ask: action === 'cancel' })}
           >
             {label}

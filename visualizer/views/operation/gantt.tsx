@@ -5,6 +5,7 @@ import { isFinal } from '../../data/states.ts';
 import { duration, instantOf } from '../../data/time.ts';
 import type { OperationDetails } from '../../data/wire.ts';
 import { Card } from '../../design/layout.tsx';
+import { useNarrow } from '../../design/use-narrow.ts';
 import './gantt.css';
 import { GanttLegend } from './gantt-legend.tsx';
 
@@ -15,8 +16,9 @@ export interface GanttProps {
   readonly onSeek: (index: number) => void;
 }
 
-/** Where the words of a mark still have room. */
-const LAST_TICK = 0.93;
+/** How many marks there are at most, and where the words of the last one still have room. */
+const WIDE = { most: 6, last: 0.93 };
+const NARROW = { most: 3, last: 0.75 };
 
 /** Rows that are drawn; of an operation with more attempts the latest. */
 const MOST_ROWS = 24;
@@ -88,12 +90,13 @@ export function Gantt({ operation, index, isLive, onSeek }: GanttProps) {
 }
 
 function Axis({ scale }: { readonly scale: Scale }) {
+  const { most, last } = useNarrow() ? NARROW : WIDE;
   return (
     <div className="gantt-row gantt-axis" aria-hidden="true">
       <span />
       <div className="gantt-track">
-        {ticksOf(scale, 6)
-          .filter(offset => offset < LAST_TICK * (scale.to - scale.from))
+        {ticksOf(scale, most)
+          .filter(offset => offset < last * (scale.to - scale.from))
           .map(offset => (
             <span
               key={offset}

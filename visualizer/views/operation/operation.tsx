@@ -45,7 +45,7 @@ export default function Operation({ id }: { readonly id: string }) {
   if (problem === null) return <Skeleton lines={10} />;
   if (problem.status !== 404) return <ProblemNotice problem={problem} onRetry={refresh} />;
   return (
-    <Empty title="There is no such operation">
+    <Empty title="There is no such operation" isPage>
       <p>
         Its id is <span className="mono">{id}</span>. It may have been removed, as operations are
         after their retention.

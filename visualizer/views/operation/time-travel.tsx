@@ -30,7 +30,7 @@ export function TimeTravel({ history, index, isLive, isPlaying, send }: TimeTrav
           icon="left"
           aria-label="One transition back"
           title="One transition back"
-          disabled={index === 0}
+          blockedBy={index === 0 ? 'This is the first one.' : null}
           onClick={() => send({ type: 'step', by: -1 })}
         />
         <Button
@@ -43,7 +43,7 @@ export function TimeTravel({ history, index, isLive, isPlaying, send }: TimeTrav
           icon="right"
           aria-label="One transition on"
           title="One transition on"
-          disabled={index === history.length - 1}
+          blockedBy={index === history.length - 1 ? 'This is the latest one.' : null}
           onClick={() => send({ type: 'step', by: 1 })}
         />
       </div>
