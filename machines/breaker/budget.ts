@@ -62,12 +62,13 @@ export function moved(
   // What is full stays full, whatever the time; anything else has been refilled up to now.
   const still = tokens === settings.capacity || settings.refillPerSecond === 0;
   if (still && tokens === budget.tokens && wanted === budget.wanted) return budget;
-  return { tokens, at: Math.max(at, budget.at), wanted };
+  return { tokens, at, wanted };
 }
 
-/** Somebody could not pay and waits. */
-export const missed = (budget: Budget, cost: number): Budget => ({
+/** Somebody could not pay and waits. Where the clock was set back, the bucket refills from now on. */
+export const missed = (budget: Budget, cost: number, at: number): Budget => ({
   ...budget,
+  at: Math.min(at, budget.at),
   wanted: Math.min(cost, budget.wanted ?? cost),
 });
 
@@ -87,5 +88,5 @@ export function changed(
   if (after === null) return null;
   if (budget === null || before === null) return fullBudget(after, at);
   const tokens = clamp(tokensAt(budget, before, at), after);
-  return { tokens, at: Math.max(at, budget.at), wanted: budget.wanted };
+  return { tokens, at, wanted: budget.wanted };
 }

@@ -188,9 +188,9 @@ export function paid(context: BreakerContext, { cost = 0, at }: PermitRequest): 
   return { budget: tokens.moved(budget, settings.budget, { charge: cost }, at) };
 }
 
-export function unpaid(context: BreakerContext, { cost = 0 }: PermitRequest): Change {
+export function unpaid(context: BreakerContext, { cost = 0, at }: PermitRequest): Change {
   const { budget } = context;
-  return budget === null ? {} : { budget: tokens.missed(budget, cost) };
+  return budget === null ? {} : { budget: tokens.missed(budget, cost, at) };
 }
 
 export function paced(context: BreakerContext, at: number): Change {

@@ -108,6 +108,37 @@ test(
 );
 
 test(
+  'rates and budgets go on when the clock is set back',
+  inWorld(async ({ boot, clock, settle }) => {
+    let behind = 0;
+    const recovery = await boot({
+      clock: {
+        now: () => clock.now() - behind,
+        setTimeout: (fn, ms) => clock.setTimeout(fn, ms),
+        clearTimeout: timer => clock.clearTimeout(timer),
+      },
+    });
+    const paced = recovery.operation('paced', failing(0).fn, {
+      rateLimit: { limit: 1, interval: 1_000 },
+    });
+    const paying = recovery.operation('work', failing(2).fn, {
+      breakerOptions,
+      budget: { capacity: 5, cost: 5, refillPerSecond: 1, whenEmpty: 'wait' },
+    });
+    await paced.start(1);
+    const handle = await paying.start(1);
+    await settle();
+    await clock.advance(1_000);
+    behind = 3_600_000;
+    const later = await paced.start(2);
+    await clock.advance(10_000);
+    assert.equal([later.state, handle.state], ['success', 'success']);
+    const history = await recovery.history(handle.id);
+    assert.is(history.filter(({ event }) => event === 'permit.denied').length, 1);
+  }),
+);
+
+test(
   'a key with a rate or a budget that is not full is not forgotten before it is like a new one',
   inWorld(async ({ boot, clock, settle }) => {
     const recovery = await boot({ maxBreakers: 1, circuitBreakerTimeout: 10_000 });

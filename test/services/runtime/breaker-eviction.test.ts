@@ -1,6 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CircuitOpenError, OperationExhaustedError } from '../../../services/errors.ts';
+import {
+  CircuitOpenError,
+  OperationExhaustedError,
+  OverloadedError,
+} from '../../../services/errors.ts';
 import type { DurableRecovery } from '../../../services/recovery.ts';
 import { rejects } from '../../support/rejects.ts';
 import { hanging, transient } from './support/functions.ts';
@@ -149,6 +153,23 @@ test(
     disk.failure = undefined;
     await clock.advance(10_000);
     assert.equal(await disk.breakerKeys(), []);
+  }),
+);
+
+test(
+  'starts that are refused leave no more of them behind',
+  inWorld(async ({ boot, settle }) => {
+    const recovery = await boot({ maxBreakers: 3 });
+    const busy = recovery.operation('busy', hanging().fn, {
+      concurrency: 1,
+      maxPending: 0,
+      rateLimit: { limit: 1_000, interval: 1_000 },
+      breaker: (input: string) => input,
+    });
+    await busy.start('first');
+    await settle();
+    for (let n = 0; n < 50; n++) await rejects(busy.start(`k${n}`), OverloadedError);
+    assert.ok(recovery.breakers().length <= 4, `there are ${recovery.breakers().length}`);
   }),
 );
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OperationContext } from '../../../services/ports.ts';
-import { failing, hanging } from './support/functions.ts';
+import { failing, hanging, permanent } from './support/functions.ts';
 import { inWorld } from './support/world.ts';
 
 const test = suite('child operations in another process');
@@ -101,6 +101,36 @@ test(
     await settle();
     assert.is((await disk.row('w/k')).state, 'failed');
     assert.is(recovery.health().active, 0);
+  }),
+);
+
+test(
+  'a child whose definition comes while its parent takes back is cancelled, and not called',
+  inWorld(async ({ boot, settle, crash, disk }) => {
+    const undo = { back: () => new Promise<void>(() => {}) };
+    const first = await boot();
+    const part = first.operation('part', hanging().fn);
+    const whole = first.operation(
+      'whole',
+      async (_: string, op) => {
+        await op.onUndo('back');
+        return op.child(part, 1, { key: 'k' });
+      },
+      { undo },
+    );
+    await whole.start('x', { id: 'w' });
+    await settle();
+    crash();
+    const recovery = await boot();
+    recovery.operation('whole', failing(1, permanent).fn, { undo });
+    await recovery.resume();
+    await settle();
+    assert.is((await recovery.view('w'))?.path, 'in_progress.undoing');
+    const late = hanging();
+    recovery.operation('part', late.fn);
+    await settle();
+    assert.is((await disk.row('w/k')).state, 'failed');
+    assert.is(late.calls.length, 0);
   }),
 );
 
