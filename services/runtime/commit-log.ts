@@ -9,7 +9,6 @@ import type {
   CommitBatch,
   ForgottenStep,
   Logger,
-  OperationWrite,
   StatePersistence,
   StepRecord,
   TransitionWrite,
@@ -18,7 +17,9 @@ import {
   again,
   isEmpty,
   nothing,
+  type OperationRow,
   type Pending,
+  portionOf,
   type Row,
   toWrite,
   type Waiter,
@@ -42,6 +43,8 @@ export interface CommitLogOptions {
  * main thread and disk work side by side instead of taking turns, and no turn is long.
  */
 const SLICE = 32;
+/** Characters of inputs and results in one commit: a store may have to make one text of it, and V8 has none of more than 2^29. */
+const MOST = 64 * 1024 * 1024;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
@@ -65,7 +68,7 @@ export class CommitLog {
     this.#options = options;
   }
 
-  touch(row: Row<OperationWrite>): void {
+  touch(row: OperationRow): void {
     if (row.queued) return;
     row.queued = true;
     this.#next.operations.push(row);
@@ -120,7 +123,7 @@ export class CommitLog {
   }
 
   /** Writes a row that no live operation writes again; resolves when it is durable. When the commit fails it is not written at all. */
-  once(row: Row<OperationWrite> & { dropped: boolean }): Promise<void> {
+  once(row: OperationRow & { dropped: boolean }): Promise<void> {
     this.touch(row);
     return new Promise((committed, reject) => {
       this.after({
@@ -174,8 +177,8 @@ export class CommitLog {
       this.#tellIdle();
       return;
     }
-    const batch = this.#next;
-    this.#next = nothing();
+    const { batch, rest } = portionOf(this.#next, MOST);
+    this.#next = rest;
     this.#busy = true;
     try {
       const write = toWrite(batch);

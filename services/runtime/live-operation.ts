@@ -4,7 +4,8 @@ import { errorToJson } from '../error-json.ts';
 import { RecoveryClosedError } from '../errors.ts';
 import { fromJson } from '../json.ts';
 import type { OperationWrite, RecoveryState, TraceableOperation } from '../ports.ts';
-import type { CommitLog, Row, Waiter } from './commit-log.ts';
+import type { OperationRow } from './commit-batch.ts';
+import type { CommitLog, Waiter } from './commit-log.ts';
 import type { Definition } from './definition.ts';
 import { endingError } from './ending.ts';
 import { OperationSecrets } from './operation-secrets.ts';
@@ -56,7 +57,7 @@ interface Settle {
 }
 
 /** An operation whose actor lives in this process: follows the actor, and keeps its row in the store up to date. */
-export class LiveOperation implements Row<OperationWrite>, Waiter {
+export class LiveOperation implements OperationRow, Waiter {
   readonly id: string;
   readonly definition: Definition;
   readonly policy: Policy;
@@ -185,6 +186,12 @@ export class LiveOperation implements Row<OperationWrite>, Waiter {
     });
     this.#seq = seq;
     this.#state = to;
+  }
+
+  get weight(): number {
+    const result = this.result?.length ?? 0;
+    if (this.#stored) return result;
+    return result + (this.args?.length ?? 0) + (this.metadata?.length ?? 0);
   }
 
   write(): OperationWrite {

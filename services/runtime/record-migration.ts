@@ -36,7 +36,8 @@ export class RecordMigration {
 
   #persist(record: OperationRecord, before: readonly StepRecord[], after: Texts): Promise<unknown> {
     const { id } = record;
-    const row = { queued: false, dropped: false, write: () => record, written() {} };
+    const weight = (record.args?.length ?? 0) + (record.result?.length ?? 0);
+    const row = { id, weight, queued: false, dropped: false, write: () => record, written() {} };
     const whole = this.#log.once(row);
     for (const { name } of before) {
       if (!after.has(name)) this.#log.forgetStep(row, { operationId: id, name });

@@ -10,7 +10,8 @@ import type {
   OperationWrite,
   StatePersistence,
 } from '../ports.ts';
-import type { CommitLog, Row } from './commit-log.ts';
+import type { OperationRow } from './commit-batch.ts';
+import type { CommitLog } from './commit-log.ts';
 import { PARENT_ENDED } from './family.ts';
 import { inertActor, inertMachine } from './inert.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -151,7 +152,7 @@ export class Steering {
   }
 }
 
-class DormantRow implements Row<OperationWrite> {
+class DormantRow implements OperationRow {
   queued = false;
   dropped = false;
   readonly #record: OperationRecord;
@@ -160,6 +161,14 @@ class DormantRow implements Row<OperationWrite> {
   constructor(record: OperationRecord, next: OperationSnapshot) {
     this.#record = record;
     this.#next = next;
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get weight(): number {
+    return this.#record.result?.length ?? 0;
   }
 
   write(): OperationWrite {
