@@ -28,6 +28,7 @@ const VIEWS: readonly (readonly [address: string, ready: string])[] = [
   ['/breakers#key=billing.internal', '.chart-picture'],
   ['/machines/operation', '.chart-picture'],
   ['/machines/breaker', '.chart-picture'],
+  ['/nowhere', '.empty'],
 ];
 
 async function assertFits(page: Page): Promise<void> {
@@ -36,6 +37,21 @@ async function assertFits(page: Page): Promise<void> {
       () => document.documentElement.scrollWidth === document.documentElement.clientWidth,
     )
     .catch(() => assert.unreachable(`${page.url()} scrolls sideways`));
+}
+
+/** Of the timeline: none over another. */
+async function assertApart(page: Page): Promise<void> {
+  const marks = await page.locator('.gantt-tick').evaluateAll(all =>
+    all.map(mark => {
+      const { left, right } = mark.getBoundingClientRect();
+      return { left, right, words: mark.textContent };
+    }),
+  );
+  assert.ok(marks.length > 1);
+  for (const [at, { left, words }] of marks.entries()) {
+    const before = marks[at - 1];
+    assert.ok(before === undefined || before.right <= left, `${before?.words} over ${words}`);
+  }
 }
 
 async function assertGood(page: Page, looks: readonly (typeof LOOKS)[number][] = LOOKS) {
@@ -121,5 +137,34 @@ test(
     assert.is(await page.locator('.chart-travel:visible').count(), 0);
   }),
 );
+
+test('the marks of a timeline have room beside each other, however old the operation and narrow the page', async () => {
+  const ages = [43_200_000, 684_000, 322_000, 195_000];
+  const now = Date.now();
+  let at = now;
+  const clock = {
+    now: () => at,
+    setTimeout: (fn: () => void, ms: number) => setTimeout(fn, ms),
+    clearTimeout: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
+  };
+  const options = { clock, drainTimeout: 0 };
+  await inBrowser({ recovery: options }, async ({ page, server, recovery }) => {
+    const work = recovery.operation('work', () => new Promise<never>(() => {}));
+    for (const age of ages) {
+      at = now - age;
+      (await work.start(undefined, { id: `old-${age}` })).result().catch(() => {});
+    }
+    at = now;
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const age of ages) {
+        await page.goto(`${server.url}/operations/old-${age}`);
+        await page.locator('.gantt-tick').nth(1).waitFor();
+        await assertApart(page);
+        await assertFits(page);
+      }
+    }
+  })();
+});
 
 test.run();

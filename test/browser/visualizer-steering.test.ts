@@ -28,6 +28,8 @@ test('pauses, continues, cancels and retries, and tells what the server answered
 
     await button('Pause').click();
     await answered('Paused. It is recovering now.');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    assert.is(await focused(), 'Pause', 'whoever pressed it is still there');
     await assertLit(page, 'recovering.paused');
     assert.is(await path(), 'recovering.paused');
     await clock.advance(10 * 60_000);
