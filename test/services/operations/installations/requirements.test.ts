@@ -10,7 +10,7 @@ import { rejects } from '../../../support/rejects.ts';
 const test = suite('lists of Python packages');
 
 async function withFiles(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   run: (folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'requirements-'));
@@ -38,6 +38,9 @@ test('lets packages pass that are asked for by name', async () => {
     '--extra-index-url=https://example.com/simple',
     '-i https://example.com/simple',
     '--pre',
+    '--no-index --find-links=wheels --only-binary=:all:',
+    'a ; platform_system != "Windows" and (extra == \'x-y\')',
+    '  # é: a comment does not go on \\',
     'hashed==1 \\',
     '  --hash=sha256:abc \\',
     '  --hash=sha256:def',
@@ -86,6 +89,100 @@ test('refuses every line that would be built, and says which, also in lists that
   await withFiles(nested, async folder => {
     const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
     assert.match(error.message, 'sub/b.txt:1: .');
+  });
+});
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: pip has such variables.
+test('refuses what pip reads in another way than it looks', async () => {
+  const contents = [
+    '# a comment does not go on \\\n./local\n',
+    'a==1 \\\n# nor amid a line \\\n./local\n',
+    'a==1 # x\f./local\n',
+    'a==1 # x\u2028./local\n',
+    'a==1 # x\u0085./local\n',
+    'a==1 # x\v./local\n',
+    'x=/local\n',
+    'a=.zip\n',
+    'a===.zip\n',
+    'a.zip[x]\n',
+    'a.tar.gz [x]\n',
+    '--pre -e ./local\n',
+    '--pre --no-binary :all:\n',
+    '--pre "-e" ./local\n',
+    '--pre \\-e ./local\n',
+    '--pre -r other.txt\n',
+    '-i -e ./local\n',
+    '-r other.txt -e ./local\n',
+    '-r "other.txt"\n',
+    '-r file:other.txt\n',
+    '--only-binary=:none:\n',
+    '-i https://example.com --no-binary=:all:\n',
+    'a==1 --config-settings=x=y\n',
+    'a; python_version > "3" --no-binary :all:\n',
+    'a==1 --hash=sha256:abc --no-binary=:all:\n',
+    'a @ https://example.com/a-1-py3-none-any.whl\n',
+    '--pre ${OPTIONS}\n',
+    '${PACKAGE}\n',
+    'a; python_version > "${SECRET}"\n',
+    '-i https://example.com/${SECRET}/\n',
+    '# -*- coding: utf-7 -*-\na\n',
+    'a\n# vim: fileencoding=cp037\n',
+    Buffer.from('\ufeffa\n', 'utf16le'),
+    Buffer.from('# caf\xe9\na\n', 'latin1'),
+  ];
+  for (const content of contents) {
+    const files = {
+      'requirements.txt': content,
+      'other.txt': './local',
+      'other.txt -e ./local': '',
+      'file:other.txt': '',
+    };
+    await withFiles(files, async folder => {
+      const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
+      assert.match(error.message, 'needs the option scripts', String(content));
+    });
+  }
+});
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: pip has such variables.
+
+test('refuses more lists than it looks at, and says no more than it must', async () => {
+  const files: Record<string, string> = { 'requirements.txt': '-r 1.txt\n', '60.txt': './local\n' };
+  for (let number = 1; number < 60; number += 1) files[`${number}.txt`] = `-r ${number + 1}.txt\n`;
+  await withFiles(files, async folder => {
+    const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
+    assert.match(error.message, '49.txt:1: names more than 50 lists');
+  });
+  await withFiles({ 'requirements.txt': './local\n'.repeat(1_000) }, async folder => {
+    const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
+    assert.is((error.details.problems as unknown[]).length, 100);
+  });
+});
+
+test('looks at the list that pip finds where a link is on the way', async () => {
+  const files = {
+    'requirements.txt': '-r link/../list.txt\n',
+    'list.txt': 'ok\n',
+    'a/list.txt': './local\n',
+    'a/b/x': '',
+  };
+  await withFiles(files, async folder => {
+    await symlink('a/b', join(folder, 'link'));
+    const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
+    assert.match(error.message, 'a/list.txt:1: ./local');
+  });
+});
+
+test('is done with a long line at once', async () => {
+  const lines = [
+    `a${' '.repeat(200_000)}!`,
+    `a==1${' '.repeat(200_000)}x`,
+    `${'a'.repeat(200_000)}!`,
+  ];
+  await withFiles({ 'requirements.txt': lines.join('\n') }, async folder => {
+    const begun = performance.now();
+    const error = await rejects(refuseBuilds(folder, 'requirements.txt'), ValidationError);
+    assert.is((error.details.problems as unknown[]).length, 3);
+    assert.ok(performance.now() - begun < 5_000);
   });
 });
 
