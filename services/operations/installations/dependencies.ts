@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { ValidationError } from '../../errors.ts';
 import { runCommand, type Workshop } from './command.ts';
-import { cleanEnvironment } from './environment.ts';
+import { cleanEnvironment, npmEnvironment } from './environment.ts';
 import type { Ecosystem } from './manifest.ts';
+import { refuseSettings } from './npm-settings.ts';
 import { isLink, isPlainFile } from './plain-file.ts';
 import { refuseBuilds } from './requirements.ts';
 import { removeTree } from './staging.ts';
 
 export interface DependencyOptions {
+  /** What npm gets packages with that come from git. */
+  readonly git: string;
   readonly npm: string;
   readonly python: string;
   /** Which dependencies are looked for. */
@@ -15,6 +18,8 @@ export interface DependencyOptions {
   /** Whether packages may run code of theirs while they are installed. */
   readonly scripts: boolean;
   readonly npmArguments: readonly string[];
+  /** Names of variables that npm gets although it may run nothing. */
+  readonly npmEnvironment: readonly string[];
   readonly pipArguments: readonly string[];
   /** Name of the folder for pip's packages; `null` for the environment of `python` itself. */
   readonly pythonTarget: string | null;
@@ -47,9 +52,10 @@ export async function installDependencies(
 
 async function installNpm(
   folder: string,
-  { npm, scripts, npmArguments }: DependencyOptions,
+  { git, npm, scripts, npmArguments, npmEnvironment: also }: DependencyOptions,
   workshop: Workshop,
 ): Promise<void> {
+  if (!scripts) await refuseSettings(folder);
   // npm empties the folder first, wherever a link leads.
   await refuseLink(folder, 'node_modules');
   const locked =
@@ -57,15 +63,16 @@ async function installNpm(
     (await isPlainFile(folder, 'npm-shrinkwrap.json'));
   const verb = locked ? 'ci' : 'install';
   const quiet = ['--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier'];
-  // The folder's own .npmrc could name another program for git; arguments win over it.
-  const careful = scripts ? ['--ignore-scripts=false'] : ['--ignore-scripts', '--git=git'];
+  // Not into the folder for all users' packages.
+  const here = ['--no-global', '--location=project'];
+  const careful = scripts ? ['--ignore-scripts=false'] : ['--ignore-scripts'];
   await runCommand(
     {
       program: npm,
-      args: [verb, ...quiet, ...careful, ...npmArguments],
+      args: [verb, ...quiet, ...here, ...careful, ...npmArguments],
       what: `npm ${verb}`,
       cwd: folder,
-      env: cleanEnvironment({ GIT_TERMINAL_PROMPT: '0' }),
+      env: scripts ? cleanEnvironment({ GIT_TERMINAL_PROMPT: '0' }) : npmEnvironment(git, also),
     },
     workshop,
   );

@@ -38,6 +38,10 @@ export interface InstallationsOptions {
   };
   /** Further arguments of `npm ci` and `npm install`. @default none */
   readonly npmArguments?: readonly string[];
+  /**
+   * Names of variables that npm gets besides those that it needs, such as the one of a token that `~/.npmrc` names. With `scripts` it gets all. @default none
+   */
+  readonly npmEnvironment?: readonly string[];
   /** Further arguments of `pip install`. @default none */
   readonly pipArguments?: readonly string[];
   /**
@@ -89,6 +93,7 @@ const OPTIONS = [
   'dependencies',
   'commands',
   'npmArguments',
+  'npmEnvironment',
   'pipArguments',
   'pythonTarget',
   'carryOver',
@@ -111,6 +116,7 @@ export function settingsOf(options: InstallationsOptions): Settings {
     dependencies = ['npm', 'pip'],
     commands = {},
     npmArguments = [],
+    npmEnvironment = [],
     pipArguments = [],
     pythonTarget = PYTHON_PACKAGES,
     carryOver = true,
@@ -146,6 +152,8 @@ export function settingsOf(options: InstallationsOptions): Settings {
     const fits = Array.isArray(value) && value.every(each => typeof each === 'string');
     problems.check(fits, key, value, 'must be a list of arguments');
   }
+  const named = Array.isArray(npmEnvironment) && npmEnvironment.every(isText);
+  problems.check(named, 'npmEnvironment', npmEnvironment, 'must be a list of names of variables');
   const fitting = pythonTarget === null || (isText(pythonTarget) && isFolderName(pythonTarget));
   problems.check(fitting, 'pythonTarget', pythonTarget, 'must be the name of one folder, or null');
   const verifies = verify === undefined || typeof verify === 'function';
@@ -160,11 +168,13 @@ export function settingsOf(options: InstallationsOptions): Settings {
     prefix,
     git: { program: git, protocols, submodules },
     dependencies: {
+      git,
       npm,
       python,
       ecosystems: dependencies,
       scripts,
       npmArguments,
+      npmEnvironment,
       pipArguments,
       pythonTarget,
     },
