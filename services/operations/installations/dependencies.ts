@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ValidationError } from '../../errors.ts';
 import { runCommand, type Workshop } from './command.ts';
 import { cleanEnvironment, npmEnvironment } from './environment.ts';
+import { type Git, someOf } from './git.ts';
 import type { Ecosystem } from './manifest.ts';
 import { refuseSettings } from './npm-settings.ts';
 import { isLink, isPlainFile } from './plain-file.ts';
@@ -37,14 +38,15 @@ export async function installDependencies(
   folder: string,
   options: DependencyOptions,
   workshop: Workshop,
+  git: Pick<Git, 'tracked'>,
 ): Promise<readonly Ecosystem[]> {
   const found: Ecosystem[] = [];
   if (options.ecosystems.includes('npm') && (await isPlainFile(folder, 'package.json'))) {
-    await installNpm(folder, options, workshop);
+    await installNpm(folder, options, workshop, git);
     found.push('npm');
   }
   if (options.ecosystems.includes('pip') && (await isPlainFile(folder, 'requirements.txt'))) {
-    await installPip(folder, options, workshop);
+    await installPip(folder, options, workshop, git);
     found.push('pip');
   }
   return found;
@@ -54,6 +56,7 @@ async function installNpm(
   folder: string,
   { git, npm, scripts, npmArguments, npmEnvironment: also }: DependencyOptions,
   workshop: Workshop,
+  repository: Pick<Git, 'tracked'>,
 ): Promise<void> {
   if (!scripts) await refuseSettings(folder);
   // npm empties the folder first, wherever a link leads.
@@ -61,6 +64,10 @@ async function installNpm(
   const locked =
     (await isPlainFile(folder, 'package-lock.json')) ||
     (await isPlainFile(folder, 'npm-shrinkwrap.json'));
+  // `npm ci` removes all that is there; `npm install` only what nobody asked for.
+  if (locked) {
+    refuseTracked('npm', await repository.tracked(folder, ':(glob)node_modules/**', 'all'));
+  }
   const verb = locked ? 'ci' : 'install';
   const quiet = ['--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier'];
   // Not into the folder for all users' packages.
@@ -76,17 +83,21 @@ async function installNpm(
     },
     workshop,
   );
+  const gone = await repository.tracked(folder, ':(glob)**/node_modules/**', 'missing');
+  refuseTracked('npm', gone);
 }
 
 async function installPip(
   folder: string,
   { python, scripts, pipArguments, pythonTarget }: DependencyOptions,
   workshop: Workshop,
+  repository: Pick<Git, 'tracked'>,
 ): Promise<void> {
   const file = 'requirements.txt';
   if (!scripts) await refuseBuilds(folder, file);
   if (pythonTarget !== null) {
     await refuseLink(folder, pythonTarget);
+    refuseTracked('pip', await repository.tracked(folder, `:(literal)${pythonTarget}/`, 'all'));
     // pip would leave alone what an attempt that was cut short has put there by halves. Its cache keeps what was downloaded.
     await removeTree(join(folder, pythonTarget));
   }
@@ -110,4 +121,13 @@ async function refuseLink(folder: string, name: string): Promise<void> {
   throw new ValidationError(`the repository has a link in place of ${name}`, {
     details: { link: name },
   });
+}
+
+/** What is removed to make room for packages would be missing for ever after. */
+function refuseTracked(ecosystem: Ecosystem, files: readonly string[]): void {
+  if (files.length === 0) return;
+  throw new ValidationError(
+    `the repository has files of its own where ${ecosystem} puts packages: ${someOf(files)}; install it without the dependencies of ${ecosystem}`,
+    { details: { ecosystem, files: files.slice(0, 100) } },
+  );
 }

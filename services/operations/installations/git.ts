@@ -104,17 +104,19 @@ export class Git {
     await this.#remote('submodules', ...args);
   }
 
+  /** The files that a repository tracks where a pattern fits; only those that are not there, where that is asked for. */
+  async tracked(folder: string, pattern: string, only: 'all' | 'missing'): Promise<string[]> {
+    const which = only === 'missing' ? ['--deleted'] : [];
+    const answer = await this.#inside(folder, 'ls-files', ...which, '-z', '--', pattern);
+    return answer.split('\0').filter(file => file !== '');
+  }
+
   /** What is wrong with a folder that should have a commit's files; empty for nothing. */
   async problems(folder: string, commit: string): Promise<string[]> {
     const head = (await this.#inside(folder, 'rev-parse', '--verify', 'HEAD')).trim();
     const problems = head === commit ? [] : [`its commit is ${head}, not ${commit}`];
-    const gone = (await this.#inside(folder, 'ls-files', '--deleted', '-z'))
-      .split('\0')
-      .filter(file => file !== '');
-    if (gone.length > 0) {
-      const more = gone.length > 3 ? ` and ${gone.length - 3} more` : '';
-      problems.push(`files are missing: ${gone.slice(0, 3).join(', ')}${more}`);
-    }
+    const gone = await this.tracked(folder, '.', 'missing');
+    if (gone.length > 0) problems.push(`files are missing: ${someOf(gone)}`);
     return problems;
   }
 
@@ -233,6 +235,12 @@ export class Git {
         await rm(join(folder, name), { recursive: true, force: true });
     }
   }
+}
+
+/** The first of many files. */
+export function someOf(files: readonly string[]): string {
+  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+  return `${files.slice(0, 3).join(', ')}${more}`;
 }
 
 /** Mode of a submodule in a tree. */

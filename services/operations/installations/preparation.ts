@@ -74,9 +74,9 @@ export class Preparation {
     const staging = this.#staging;
     const known = staging.record.dependencies;
     if (known !== null) return known;
-    const { settings, workshop } = this.#attempt;
+    const { settings, workshop, git } = this.#attempt;
     const folder = staging.place.staging;
-    const dependencies = await installDependencies(folder, settings.dependencies, workshop);
+    const dependencies = await installDependencies(folder, settings.dependencies, workshop, git);
     await staging.reached({ dependencies });
     return dependencies;
   }

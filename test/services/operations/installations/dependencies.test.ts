@@ -125,4 +125,44 @@ test(
   }),
 );
 
+test(
+  'says at once that files of the repository are in the way of packages, and leaves them where nobody touches them',
+  withStage(async ({ repository, installations, program, names, folder, root }) => {
+    const ran = join(folder, 'ran');
+    const npm = await program('npm', `touch '${ran}'; rm -rf node_modules/*/own.js`);
+    const python = await program('python', `touch '${ran}'`);
+    const { install } = installations({ commands: { npm, python } });
+    const locked = { 'package.json': '{}', 'package-lock.json': '{}' };
+    const cases: [string, Record<string, string>, RegExp, boolean][] = [
+      [
+        'a',
+        { ...locked, 'node_modules/x/own.js': '' },
+        /npm puts .*: node_modules\/x\/own\.js;/,
+        false,
+      ],
+      [
+        'b',
+        { 'requirements.txt': 'x', '.python-packages/own.py': '' },
+        /pip puts .*: \.python-packages\/own\.py;/,
+        false,
+      ],
+      ['c', { 'package.json': '{}', 'node_modules/x/own.js': '' }, /npm puts .*own\.js;/, true],
+    ];
+    for (const [name, files, message, runs] of cases) {
+      const source = await repository(name, files);
+      const { cause } = await rejects(
+        install.run({ repository: source.url }),
+        OperationFailedError,
+      );
+      assert.is((cause as RecoveryError).code, 'VALIDATION', name);
+      assert.match((cause as RecoveryError).message, message);
+      assert.equal(await names(), []);
+      assert.is((await readdir(folder)).includes('ran'), runs, name);
+    }
+    const source = await repository('d', { 'package.json': '{}', 'node_modules/x/other.js': 'x' });
+    await install.run({ repository: source.url });
+    assert.is(await text(root, 'd/node_modules/x/other.js'), 'x');
+  }),
+);
+
 test.run();
