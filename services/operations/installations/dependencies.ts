@@ -7,6 +7,7 @@ import type { Ecosystem } from './manifest.ts';
 import { refuseSettings } from './npm-settings.ts';
 import { isLink, isPlainFile } from './plain-file.ts';
 import { refuseBuilds } from './requirements.ts';
+import { refuseScheme } from './setup-config.ts';
 import { removeTree } from './staging.ts';
 
 export interface DependencyOptions {
@@ -94,7 +95,10 @@ async function installPip(
   repository: Pick<Git, 'tracked'>,
 ): Promise<void> {
   const file = 'requirements.txt';
-  if (!scripts) await refuseBuilds(folder, file);
+  if (!scripts) {
+    await refuseBuilds(folder, file);
+    await refuseScheme(folder);
+  }
   if (pythonTarget !== null) {
     await refuseLink(folder, pythonTarget);
     refuseTracked('pip', await repository.tracked(folder, `:(literal)${pythonTarget}/`, 'all'));

@@ -68,13 +68,15 @@ testWithPip(
 testWithPip(
   'tells a package that nobody has, and one that would be built',
   withStage(async ({ repository, installations, names }) => {
-    const wanted: [string, RegExp, string][] = [
+    const wanted: [string, RegExp, string, string?][] = [
       ['no-such-package\n', /pip install failed.*no-such-package/, 'COMMAND_REFUSED'],
       ['./local\n', /requirements\.txt:1: \.\/local/, 'VALIDATION'],
+      ['x\n', /setup\.cfg says where packages go/, 'VALIDATION', '[install]\nprefix=/x\n'],
     ];
     const { install } = installations({ pipArguments: ['--no-index'] });
-    for (const [index, [requirements, message, code]] of wanted.entries()) {
-      const source = await repository(`r${index}`, { 'requirements.txt': requirements });
+    for (const [index, [requirements, message, code, config = '']] of wanted.entries()) {
+      const files = { 'requirements.txt': requirements, 'setup.cfg': config };
+      const source = await repository(`r${index}`, files);
       const running = install.run({ repository: source.url });
       const { cause } = await rejects(running, OperationFailedError);
       assert.match((cause as RecoveryError).message, message);

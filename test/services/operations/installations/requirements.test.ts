@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ValidationError } from '../../../../services/errors.ts';
 import { refuseBuilds } from '../../../../services/operations/installations/requirements.ts';
+import { refuseScheme } from '../../../../services/operations/installations/setup-config.ts';
 import { rejects } from '../../../support/rejects.ts';
 
 const test = suite('lists of Python packages');
@@ -194,6 +195,26 @@ test('reads no list outside of the folder', async () => {
       assert.match(error.message, 'is not a file in the folder');
     });
   }
+});
+
+test('refuses a setup.cfg by which pip would put packages elsewhere', async () => {
+  await withFiles({ 'setup.cfg': '[metadata]\nname = x\n[install_lib]\n' }, refuseScheme);
+  await withFiles({}, refuseScheme);
+  const contents = [
+    '[install]\ninstall_lib=/x',
+    '[metadata]\r[install] ; x\rprefix=/x',
+    '\u00e9\n[install]',
+  ];
+  for (const content of contents) {
+    await withFiles({ 'setup.cfg': content }, async folder => {
+      const error = await rejects(refuseScheme(folder), ValidationError);
+      assert.match(error.message, 'needs the option scripts');
+    });
+  }
+  await withFiles({ 'other.cfg': '' }, async folder => {
+    await symlink('other.cfg', join(folder, 'setup.cfg'));
+    await rejects(refuseScheme(folder), ValidationError);
+  });
 });
 
 test.run();
