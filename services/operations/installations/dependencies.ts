@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { ValidationError } from '../../errors.ts';
 import { runCommand, type Workshop } from './command.ts';
 import { cleanEnvironment, npmEnvironment } from './environment.ts';
@@ -34,12 +35,15 @@ export interface DependencyOptions {
 const PIP =
   "import runpy, sys; sys.path[:] = [p for p in sys.path if p]; runpy.run_module('pip', run_name='__main__', alter_sys=True)";
 
+/** Mode of a link in git's trees. */
+const LINK = '120000 ';
+
 /** Installs what a folder says that it needs; resolves to which kinds there were. */
 export async function installDependencies(
   folder: string,
   options: DependencyOptions,
   workshop: Workshop,
-  git: Pick<Git, 'tracked'>,
+  git: Pick<Git, 'tracked' | 'tree'>,
 ): Promise<readonly Ecosystem[]> {
   const found: Ecosystem[] = [];
   if (options.ecosystems.includes('npm') && (await isPlainFile(folder, 'package.json'))) {
@@ -57,11 +61,12 @@ async function installNpm(
   folder: string,
   { git, npm, scripts, npmArguments, npmEnvironment: also }: DependencyOptions,
   workshop: Workshop,
-  repository: Pick<Git, 'tracked'>,
+  repository: Pick<Git, 'tracked' | 'tree'>,
 ): Promise<void> {
   if (!scripts) await refuseSettings(folder);
   // npm empties the folder first, wherever a link leads.
   await refuseLink(folder, 'node_modules');
+  await refuseWaysOut(folder, await repository.tree(folder, 'HEAD'));
   const locked =
     (await isPlainFile(folder, 'package-lock.json')) ||
     (await isPlainFile(folder, 'npm-shrinkwrap.json'));
@@ -92,7 +97,7 @@ async function installPip(
   folder: string,
   { python, scripts, pipArguments, pythonTarget }: DependencyOptions,
   workshop: Workshop,
-  repository: Pick<Git, 'tracked'>,
+  repository: Pick<Git, 'tracked' | 'tree'>,
 ): Promise<void> {
   const file = 'requirements.txt';
   if (!scripts) {
@@ -125,6 +130,22 @@ async function refuseLink(folder: string, name: string): Promise<void> {
   throw new ValidationError(`the repository has a link in place of ${name}`, {
     details: { link: name },
   });
+}
+
+/** npm puts packages into what is in `node_modules`, and into folders that the repository calls workspaces, wherever links lead. */
+async function refuseWaysOut(folder: string, tree: ReadonlyMap<string, string>): Promise<void> {
+  const inside = `${await realpath(folder)}${sep}`;
+  for (const [path, facts] of tree) {
+    if (!facts.startsWith(LINK)) continue;
+    const real = await realpath(join(folder, path)).catch(() => undefined);
+    if (real === undefined || !(await stat(real)).isDirectory()) continue;
+    const own = `${real}${sep}`;
+    if (own.startsWith(inside) && !own.startsWith(`${inside}.git${sep}`)) continue;
+    throw new ValidationError(
+      `the repository has a link that leads out of it, by which npm could write elsewhere: ${path}`,
+      { details: { link: path } },
+    );
+  }
 }
 
 /** What is removed to make room for packages would be missing for ever after. */

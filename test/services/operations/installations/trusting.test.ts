@@ -62,6 +62,43 @@ test(
 );
 
 test(
+  'refuses links by which npm would put packages elsewhere, and no others',
+  withStage(async ({ repository, installations, program, folder, root }) => {
+    const outside = join(folder, 'outside');
+    await mkdir(outside);
+    const ran = join(folder, 'ran');
+    const npm = await program('npm', `touch '${ran}'`);
+    const { install } = installations({ commands: { npm } });
+    const ways: [string, string, string][] = [
+      ['a', 'parts/one', outside],
+      ['b', 'node_modules/@scope', outside],
+      ['c', 'node_modules/.bin', '../.git/info'],
+      ['d', 'parts/up', '../..'],
+    ];
+    for (const [name, link, to] of ways) {
+      const source = await repository(name, {
+        'package.json': '{"workspaces":["parts/*"]}',
+        [`${link}/../x.txt`]: '',
+      });
+      await symlink(to, join(source.folder, link));
+      await source.commit({});
+      const error = await causeOf(install.run({ repository: source.url }));
+      assert.is(error.code, 'VALIDATION');
+      assert.match(error.message, `leads out of it, by which npm could write elsewhere: ${link}`);
+      assert.not(await isThere(ran));
+    }
+    const source = await repository('e', { 'package.json': '{}', 'real/x.txt': '' });
+    await symlink('real', join(source.folder, 'inside'));
+    await symlink('/no/such/folder', join(source.folder, 'broken'));
+    await symlink('/etc/hostname', join(source.folder, 'file'));
+    await source.commit({});
+    await install.run({ repository: source.url });
+    assert.ok(await isThere(root, 'e/inside/x.txt'));
+    assert.ok(await isThere(ran));
+  }),
+);
+
+test(
   'tries again when the server stumbles, and tells the kinds of failures apart',
   withStage(async ({ server, repository, installations }) => {
     await repository('r');
