@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { checkDocument, DOCUMENT_LIMITS, isRecord, parseDocument } from './document.ts';
+import { checkDocument, isRecord, parseDocument } from './document.ts';
 import { CatalogueError } from './errors.ts';
+import { readNamedFile } from './files.ts';
 import { Findings, factsOf, type Path } from './findings.ts';
 import { noteIssues } from './issues.ts';
 import {
@@ -101,15 +101,10 @@ export function checkCatalogue(value: unknown, path: Path = []): Catalogue {
   return refusedUnlessWhole(catalogue, findings);
 }
 
-/** @throws CatalogueError */
+/** @throws CatalogueError, ValidationError */
 export async function readCatalogue(file: string): Promise<Catalogue> {
   const findings = new Findings();
-  const { size } = await stat(file);
-  if (size > DOCUMENT_LIMITS.bytes) {
-    findings.add([], `is larger than ${DOCUMENT_LIMITS.bytes} bytes`);
-    return refusedUnlessWhole(undefined, findings);
-  }
-  const value = parseDocument(await readFile(file, 'utf8'), findings);
+  const value = parseDocument(await readNamedFile(file), findings);
   const catalogue = findings.total === 0 ? interpret(value, [], findings) : undefined;
   return refusedUnlessWhole(catalogue, findings);
 }

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ignoreMissing } from './files.ts';
+import { ignoreMissing, readOwn } from './files.ts';
 import { manifestIn } from './manifest.ts';
 import { ownerHash, PLAN, type Places } from './places.ts';
 
@@ -33,8 +33,8 @@ export async function claimsIn({ root }: Places): Promise<readonly (Claim | unde
     if (typeof manifest === 'object') claims.push({ folder: entry.name, models: manifest.models });
     else if (typeof manifest === 'string') claims.push(undefined);
     else if (ownerHash(entry.name) !== undefined) {
-      const text = await readFile(join(folder, PLAN), 'utf8').catch(ignoreMissing);
-      const models = text === undefined ? undefined : modelsIn(text);
+      const found = await readOwn(join(folder, PLAN));
+      const models = typeof found === 'object' ? modelsIn(found.text) : undefined;
       if (models !== undefined) claims.push({ folder: entry.name, models });
     }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, open, readFile, realpath, rename, stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { lstat, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ValidationError } from '../../errors.ts';
@@ -25,22 +25,75 @@ export function sha256OfText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Of a file's content; undefined where there is no such file. */
+/** What keeps somebody from one file, and is not over at the next attempt: no reason to let all others be. */
+const OF_ONE_FILE = new Set(
+  'EACCES EEXIST EIO EISDIR ELOOP ENAMETOOLONG ENOTDIR ENOTEMPTY EPERM EROFS'.split(' '),
+);
+
+/** For `catch`: what is wrong with the one file that was asked for, in words. Whatever is about more than that is thrown on. */
+export function ofOneFile(error: unknown): string {
+  return wordsFor(error, 'cannot be read');
+}
+
+/** The same where it was to be written or removed. */
+export function cannotChange(error: unknown): string {
+  return wordsFor(error, 'cannot be changed');
+}
+
+function wordsFor(error: unknown, words: string): string {
+  const code = codeOf(error);
+  if (typeof code !== 'string' || !OF_ONE_FILE.has(code)) throw error;
+  return code === 'ELOOP' ? 'is a link that leads to itself' : `${words} (${code})`;
+}
+
+/** A file that can be read; words where what is there is none, undefined where nothing is. */
+async function fileAt(file: string): Promise<Stats | string | undefined> {
+  const found = await stat(file).catch(ignoreMissing);
+  if (found === undefined || found.isFile()) return found;
+  return found.isDirectory() ? 'is a folder' : 'is no file';
+}
+
+/** Of a file's content; words where what is there cannot be read, undefined where nothing is. */
 export async function sha256OfFile(
   file: string,
   signal: AbortSignal,
-): Promise<{ readonly sha256: string; readonly bytes: number } | undefined> {
-  const found = await stat(file).catch(ignoreMissing);
-  if (found?.isFile() !== true) return undefined;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash, { signal });
-  return { sha256: hash.digest('hex'), bytes: found.size };
+): Promise<{ readonly sha256: string } | string | undefined> {
+  try {
+    const found = await fileAt(file);
+    if (typeof found !== 'object') return found;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash, { signal });
+    return { sha256: hash.digest('hex') };
+  } catch (error) {
+    return ofOneFile(error);
+  }
 }
 
-/** Replaces a file as a whole, durably: after a crash it is the old one or the new one. */
-export async function writeDurably(file: string, text: string): Promise<void> {
-  const draft = `${file}.tmp`;
-  const handle = await open(draft, 'w', 0o666);
+/** The text of one of a project's own files; words where what is there is none, undefined where nothing is. A pipe that nobody writes to would be read for ever. */
+export async function readOwn(
+  file: string,
+): Promise<{ readonly text: string } | string | undefined> {
+  try {
+    const found = await fileAt(file);
+    if (typeof found !== 'object') return found;
+    if (found.size > DOCUMENT_LIMITS.bytes) return `is larger than ${DOCUMENT_LIMITS.bytes} bytes`;
+    return { text: await readFile(file, 'utf8') };
+  } catch (error) {
+    return ofOneFile(error);
+  }
+}
+
+/**
+ * Replaces a file as a whole, durably: after a crash it is the old one or the new one.
+ * @param draft where it is written at first, in the same folder; what an attempt before has left there goes
+ */
+export async function writeDurably(
+  file: string,
+  text: string,
+  draft = `${file}.tmp`,
+): Promise<void> {
+  await rm(draft, { force: true });
+  const handle = await open(draft, 'wx', 0o666);
   try {
     await handle.writeFile(text);
     await handle.sync();
@@ -67,16 +120,23 @@ export async function syncFolder(folder: string): Promise<void> {
  * @throws ValidationError where there is none, or no file of a size that could be one
  */
 export async function readNamedFile(file: string): Promise<string> {
-  const found = await stat(file).catch(ignoreMissing);
-  if (found?.isFile() !== true) {
-    throw new ValidationError(`${file} is no file that can be read`, { details: { file } });
+  const found = await fileAt(file).catch(ofOneFile);
+  if (typeof found !== 'object') {
+    throw unreadable(file, found);
   }
   if (found.size > DOCUMENT_LIMITS.bytes) {
     throw new ValidationError(`${file} is larger than ${DOCUMENT_LIMITS.bytes} bytes`, {
       details: { file, bytes: found.size },
     });
   }
-  return decoded(await readFile(file), file);
+  const bytes = await readFile(file).catch(ofOneFile);
+  if (typeof bytes === 'string') throw unreadable(file, bytes);
+  return decoded(bytes, file);
+}
+
+function unreadable(file: string, problem: string | undefined): ValidationError {
+  const why = problem === undefined ? '' : `: it ${problem}`;
+  return new ValidationError(`${file} is no file that can be read${why}`, { details: { file } });
 }
 
 function decoded(bytes: Buffer, file: string): string {

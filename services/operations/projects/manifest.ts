@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { nodeNameProblem } from './catalogue.ts';
 import { parseDocument } from './document.ts';
 import { ProjectDamagedError, type Unresolved } from './errors.ts';
-import { ignoreMissing, sha256OfText } from './files.ts';
+import { readOwn, sha256OfText } from './files.ts';
 import { Findings } from './findings.ts';
 import { MANIFEST } from './places.ts';
 import { pathProblem, refProblem, repositoryProblem, urlProblem } from './safe-names.ts';
@@ -131,8 +130,9 @@ export function manifestFrom(text: string): Manifest | string {
 
 /** The manifest in a folder; words where it is damaged, undefined where there is none. */
 export async function manifestIn(folder: string): Promise<Manifest | string | undefined> {
-  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(ignoreMissing);
-  return text === undefined ? undefined : manifestFrom(text);
+  const found = await readOwn(join(folder, MANIFEST));
+  if (typeof found === 'string') return `its manifest ${found}`;
+  return found === undefined ? undefined : manifestFrom(found.text);
 }
 
 /** @throws ProjectDamagedError where there is none, or one that cannot be trusted */

@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecoveryError } from '../../errors.ts';
 import type { OperationContext } from '../../ports.ts';
 import type { Drift } from './drift.ts';
-import { ignoreMissing, sha256OfText, writeDurably } from './files.ts';
+import { cannotChange, readNamedFile, readOwn, sha256OfText, writeDurably } from './files.ts';
 import { gather } from './gather.ts';
 import { type Manifest, manifestIn, manifestText, sealed } from './manifest.ts';
 import { MANIFEST, ORIGIN, type Places, projectFolder, WORKFLOW } from './places.ts';
@@ -29,10 +29,10 @@ export async function inspectOwnFiles(folder: string): Promise<OwnFiles> {
   if (sound === undefined) return { manifest: null, problems };
   note(problems, 'manifest', `${ORIGIN}/${MANIFEST}`, problemOf(copy, sound));
   for (const name of [WORKFLOW, `${ORIGIN}/${WORKFLOW}`]) {
-    const text = await readFile(join(folder, name), 'utf8').catch(ignoreMissing);
-    const same = text !== undefined && sha256OfText(text) === sound.workflow.sha256;
-    const problem = text === undefined ? 'is missing' : 'was changed';
-    if (!same) note(problems, 'workflow', name, problem);
+    const found = await readOwn(join(folder, name));
+    const { sha256 } = sound.workflow;
+    if (typeof found !== 'object') note(problems, 'workflow', name, found ?? 'is missing');
+    else if (sha256OfText(found.text) !== sha256) note(problems, 'workflow', name, 'was changed');
   }
   return { manifest: sound, problems };
 }
@@ -60,8 +60,14 @@ export async function restoreOwnFiles(
 ): Promise<Drift[]> {
   const drift: Drift[] = [];
   for (const problem of problems) {
-    const repaired = repair && manifest !== null && (await restored(folder, problem, manifest));
-    drift.push({ ...problem, repaired });
+    if (!repair || manifest === null) drift.push({ ...problem, repaired: false });
+    else {
+      // One that cannot be written keeps no other from being restored.
+      const outcome = await restored(folder, problem, manifest).catch(cannotChange);
+      const told =
+        typeof outcome === 'string' ? { repaired: false, error: outcome } : { repaired: outcome };
+      drift.push({ ...problem, ...told });
+    }
   }
   return drift;
 }
@@ -71,23 +77,33 @@ async function restored(
   { kind, name }: OwnProblem,
   manifest: Manifest,
 ): Promise<boolean> {
-  await mkdir(join(folder, ORIGIN), { recursive: true });
+  const file = join(folder, name);
+  if (name.startsWith(ORIGIN)) await mkdir(join(folder, ORIGIN), { recursive: true });
+  const there = await readOwn(file);
   if (kind === 'manifest') {
-    await writeDurably(join(folder, name), manifestText(manifest));
+    if (typeof there === 'string') await putAside(file);
+    await writeDurably(file, manifestText(manifest));
     return true;
   }
   const { sha256 } = manifest.workflow;
-  const source = join(folder, name === WORKFLOW ? `${ORIGIN}/${WORKFLOW}` : WORKFLOW);
-  const there = await readFile(join(folder, name), 'utf8').catch(ignoreMissing);
-  if (there !== undefined && sha256OfText(there) === sha256) return true;
-  const text = await readFile(source, 'utf8').catch(ignoreMissing);
-  if (text === undefined || sha256OfText(text) !== sha256) return false;
-  if (there !== undefined && name === WORKFLOW) {
-    const kept = `workflow.changed-${sha256OfText(there).slice(0, 8)}.json`;
-    await writeDurably(join(folder, kept), there);
+  const text = typeof there === 'object' ? there.text : undefined;
+  if (text !== undefined && sha256OfText(text) === sha256) return true;
+  const source = await readOwn(
+    join(folder, name === WORKFLOW ? `${ORIGIN}/${WORKFLOW}` : WORKFLOW),
+  );
+  if (typeof source !== 'object' || sha256OfText(source.text) !== sha256) return false;
+  if (typeof there === 'string') await putAside(file);
+  if (text !== undefined && name === WORKFLOW) {
+    const kept = `workflow.changed-${sha256OfText(text).slice(0, 8)}.json`;
+    await writeDurably(join(folder, kept), text);
   }
-  await writeDurably(join(folder, name), text);
+  await writeDurably(file, source.text);
   return true;
+}
+
+/** What is no file, or none that can be read, may be somebody's all the same. */
+async function putAside(file: string): Promise<void> {
+  await rename(file, file.replace(/\.json$/, `.changed-${Date.now().toString(36)}.json`));
 }
 
 /**
@@ -123,7 +139,7 @@ export async function remade(
     missing: plan.missing,
   });
   await mkdir(join(folder, ORIGIN), { recursive: true });
-  const workflow = await readFile(join(folder, WORKFLOW), 'utf8');
+  const workflow = await readNamedFile(join(folder, WORKFLOW));
   await writeDurably(join(folder, ORIGIN, WORKFLOW), workflow);
   await writeDurably(join(folder, ORIGIN, MANIFEST), manifestText(manifest));
   await writeDurably(join(folder, MANIFEST), manifestText(manifest));

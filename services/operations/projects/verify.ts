@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { OperationContext } from '../../ports.ts';
 import type { Drift } from './drift.ts';
 import { ProjectMissingError } from './errors.ts';
 import { Family, type Member } from './family.ts';
-import { ignoreMissing, isThere, sha256OfFile } from './files.ts';
+import { codeOf, ignoreMissing, isThere, isWithin, ofOneFile, sha256OfFile } from './files.ts';
 import { fetchModel, installNode, modelMember, nodeMember } from './gather.ts';
 import type { Manifest } from './manifest.ts';
 import { inspectOwnFiles, type OwnFiles, remade, restoreOwnFiles } from './own-files.ts';
@@ -80,11 +80,14 @@ async function lossesOf(
     const member = modelMember(model, '-again');
     const problem = await op.step(`look-${member.key}`, async () => {
       const found = await sha256OfFile(modelFile(places, model.path), op.signal);
-      if (found === undefined) return 'is missing';
+      if (typeof found !== 'object') return found ?? 'is missing';
       return found.sha256 === model.sha256 ? null : `has another content: ${found.sha256}`;
     });
     if (problem !== null) {
-      const mend = (family: Family) => fetchModel(workshop, places, family, member, model);
+      const mend = async (family: Family) => {
+        await removeDeadLink(places, modelFile(places, model.path));
+        return fetchModel(workshop, places, family, member, model);
+      };
       losses.push({ drift: { kind: 'model', name: model.path, problem }, member, mend });
     }
     looked += 1;
@@ -93,7 +96,7 @@ async function lossesOf(
   for (const node of manifest.nodes) {
     const member = nodeMember(node, '-again');
     const problem = await op.step(`look-${member.key}`, () =>
-      nodeProblem(workshop, places, node.name),
+      nodeProblem(workshop, places, node.name).catch(ofOneFile),
     );
     if (problem !== null) {
       const wanted = { ...node, ref: node.commit ?? node.ref };
@@ -104,6 +107,16 @@ async function lossesOf(
     op.progress({ done: looked, total, children: [] });
   }
   return losses;
+}
+
+/** A link that leads nowhere has no content to lose, and stands in the way of what is fetched. */
+async function removeDeadLink({ models }: Places, file: string): Promise<void> {
+  const found = await lstat(file).catch(ignoreMissing);
+  if (found?.isSymbolicLink() !== true) return;
+  const target = await stat(file).catch(error =>
+    codeOf(error) === 'ELOOP' ? undefined : ignoreMissing(error),
+  );
+  if (target === undefined && (await isWithin(models, dirname(file)))) await rm(file);
 }
 
 /** Where nobody knows in which folder installations are, nobody can look. */
