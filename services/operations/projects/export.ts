@@ -1,12 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ValidationError } from '../../errors.ts';
 import type { OperationContext } from '../../ports.ts';
 import { CATALOGUE_FORMAT, type Catalogue } from './catalogue.ts';
-import { ProjectMissingError } from './errors.ts';
-import { ignoreMissing, isThere, sha256OfText, writeDurably } from './files.ts';
+import { ProjectDamagedError, ProjectMissingError } from './errors.ts';
+import { ignoreMissing, isThere, readOwn, sha256OfText, writeDurably } from './files.ts';
 import { type Manifest, soundManifest } from './manifest.ts';
-import { checkedName, type PlaceInput, projectFolder, WORKFLOW } from './places.ts';
+import { checkedName, hashOf, type PlaceInput, projectFolder, WORKFLOW } from './places.ts';
 import { BUNDLE_FORMAT, type Bundle } from './source.ts';
 import { placesOf, type Workshop } from './workshop.ts';
 
@@ -39,27 +39,38 @@ export async function exportProject(
   const folder = projectFolder(placesOf(workshop, input), name);
   if (!(await isThere(folder))) throw new ProjectMissingError(name);
   const manifest = await soundManifest(folder, name);
-  const workflow = await readFile(join(folder, WORKFLOW), 'utf8').catch(ignoreMissing);
-  if (workflow === undefined) throw new ProjectMissingError(name);
+  const workflow = await readOwn(join(folder, WORKFLOW));
+  if (typeof workflow !== 'object') {
+    throw new ProjectDamagedError(name, `its workflow ${workflow ?? 'is missing'}`);
+  }
   const bundle: Bundle = {
     format: BUNDLE_FORMAT,
     version: 1,
     name,
-    workflow,
+    workflow: workflow.text,
     catalogue: catalogueOf(manifest),
     manifest,
   };
   const text = `${JSON.stringify(bundle, null, 2)}\n`;
   const result = { file, bytes: Buffer.byteLength(text), sha256: sha256OfText(text) };
   op.signal.throwIfAborted();
-  const there = await readFile(file, 'utf8').catch(ignoreMissing);
-  // An attempt before may have written it.
-  if (there === text) return result;
-  if (there !== undefined && input.overwrite !== true) {
-    throw new ValidationError(`${file} is there already`, { details: { file } });
+  const there = await lstat(file).catch(ignoreMissing);
+  // A pipe or a terminal would be waited for, and a link's file is not the one that was named.
+  if (there?.isFile() === false) {
+    throw new ValidationError(`${file} is no regular file; name one to write`, {
+      details: { file },
+    });
+  }
+  if (there !== undefined) {
+    // An attempt before may have written it.
+    if (there.size === result.bytes && (await readFile(file, 'utf8')) === text) return result;
+    if (input.overwrite !== true) {
+      throw new ValidationError(`${file} is there already`, { details: { file } });
+    }
   }
   await mkdir(dirname(file), { recursive: true });
-  await writeDurably(file, text);
+  // Beside it may be files of others, of any name but this one.
+  await writeDurably(file, text, join(dirname(file), `.export-${hashOf(op.id)}.tmp`));
   return result;
 }
 

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { VerifyResult } from '../../../operations.ts';
+import { OperationFailedError } from '../../../services/errors.ts';
+import { rejects } from '../../support/rejects.ts';
 import {
   CKPT,
   codeOf,
@@ -147,6 +149,41 @@ test(
       const input = { name: 'other', file, catalogue: wrong };
       assert.is(await codeOf(own.import.run(input)), 'VALIDATION', wrong);
     }
+  }),
+);
+
+test(
+  'exports to no pipe, link, device or folder, and leaves what is beside the file alone',
+  withProject(async ({ own, root }) => {
+    const out = join(root, '../out');
+    await mkdir(out);
+    const pipe = join(out, 'pipe.json');
+    await makePipe(pipe);
+    const link = join(out, 'link.json');
+    await writeFile(join(out, 'theirs.json'), 'theirs');
+    await symlink('theirs.json', link);
+    for (const file of [pipe, link, out, '/dev/null']) {
+      const { cause } = await rejects(
+        own.export.run({ name: 'mine', file, overwrite: true }),
+        OperationFailedError,
+      );
+      assert.match(String(cause), /ValidationError: .* is no regular file/);
+    }
+    assert.is(await readFile(join(out, 'theirs.json'), 'utf8'), 'theirs');
+
+    const file = join(out, 'mine.json');
+    await writeFile(`${file}.tmp`, 'theirs');
+    await own.export.run({ name: 'mine', file });
+    assert.is(await readFile(`${file}.tmp`, 'utf8'), 'theirs');
+    assert.equal((await readdir(out)).sort(), [
+      'link.json',
+      'mine.json',
+      'mine.json.tmp',
+      'pipe.json',
+      'theirs.json',
+    ]);
+    await rm(join(root, 'mine/workflow.json'));
+    assert.is(await codeOf(own.export.run({ name: 'mine', file })), 'PROJECT_DAMAGED');
   }),
 );
 
