@@ -81,7 +81,7 @@ function checkedFile(file: unknown): string {
 }
 
 /** Just what this project needs; commits in place of branches, so that the same comes again. */
-function catalogueOf({ models, nodes }: Manifest): Catalogue {
+function catalogueOf({ models, nodes, core }: Manifest): Catalogue {
   return {
     format: CATALOGUE_FORMAT,
     version: 1,
@@ -98,5 +98,6 @@ function catalogueOf({ models, nodes }: Manifest): Catalogue {
         return types.map(type => [type, { repository, name, ...(at === null ? {} : { ref: at }) }]);
       }),
     ),
+    ...(core && { core }),
   };
 }

@@ -63,6 +63,7 @@ export async function importProject(
     models: gathered.models,
     nodes: gathered.nodes,
     missing: plan.missing,
+    ...(plan.core && { core: plan.core }),
   });
   op.signal.throwIfAborted();
   await alone(places, op.signal, () => staging.publish(manifest));

@@ -29,6 +29,8 @@ export interface Manifest {
   readonly nodes: readonly ManifestNode[];
   /** What was not known where to get, and was let pass. */
   readonly missing: readonly Unresolved[];
+  /** Class types that need no installation since a catalogue said so. @default none */
+  readonly core?: readonly string[] | undefined;
   /** SHA-256 of all the rest, as JSON with its keys in order. */
   readonly checksum: string;
 }
@@ -88,6 +90,7 @@ const schema = z.strictObject({
       pointers: z.array(z.string()),
     }),
   ),
+  core: z.array(z.string()).optional(),
   checksum: sha256,
 });
 

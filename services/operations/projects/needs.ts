@@ -28,11 +28,14 @@ export interface NeededNode {
 export interface Needs {
   readonly models: readonly NeededModel[];
   readonly nodes: readonly NeededNode[];
+  /** Class types that need no installation only by what the caller says. */
+  readonly core: readonly string[];
 }
 
 /** Places that are kept of each. */
 const MAX_POINTERS = 10;
 const CORE_PACK = 'comfy-core';
+const NONE: ReadonlySet<string> = new Set();
 /** More than these a project does not get; a workflow that names more is no honest one. */
 const LIMITS = { models: 1_000, nodes: 1_000 };
 
@@ -53,6 +56,7 @@ export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
       const definition = definitionOf(workflow, node.type);
       const builtIn = isBuiltIn(node, core);
       if (definition === undefined && !builtIn) needs.node(node, typeKey);
+      else if (definition === undefined && !isBuiltIn(node, NONE)) needs.core(node.type);
       // What a node of ComfyUI that loads nothing says is a prompt, a note or a name to save under.
       if (definition === undefined && builtIn && !isLoader(node.type)) continue;
       for (const value of node.values) {
@@ -95,6 +99,7 @@ class Collector {
   readonly #findings = new Findings();
   readonly #models = new Map<string, NeededModel>();
   readonly #nodes = new Map<string, NeededNode>();
+  readonly #core = new Set<string>();
 
   model(
     raw: string,
@@ -130,6 +135,10 @@ class Collector {
     this.#nodes.set(type, { type, pack: known?.pack ?? pack, pointers });
   }
 
+  core(type: string): void {
+    this.#core.add(type);
+  }
+
   done(): Needs {
     if (this.#models.size > LIMITS.models) {
       this.#findings.add([], `names more than ${LIMITS.models} models`);
@@ -138,7 +147,11 @@ class Collector {
       this.#findings.add([], `has more than ${LIMITS.nodes} kinds of nodes that are not ComfyUI's`);
     }
     if (this.#findings.total > 0) throw new WorkflowError(factsOf('the workflow', this.#findings));
-    return { models: merged([...this.#models.values()]), nodes: [...this.#nodes.values()] };
+    return {
+      models: merged([...this.#models.values()]),
+      nodes: [...this.#nodes.values()],
+      core: [...this.#core],
+    };
   }
 }
 

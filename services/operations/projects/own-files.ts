@@ -137,6 +137,7 @@ export async function remade(
     models: gathered.models,
     nodes: gathered.nodes,
     missing: plan.missing,
+    ...(plan.core && { core: plan.core }),
   });
   await mkdir(join(folder, ORIGIN), { recursive: true });
   const workflow = await readNamedFile(join(folder, WORKFLOW));

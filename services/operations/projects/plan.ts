@@ -1,4 +1,5 @@
 import { ValidationError } from '../../errors.ts';
+import type { Catalogue } from './catalogue.ts';
 import { claimsIn } from './claims.ts';
 import { type Unresolved, UnresolvedError } from './errors.ts';
 import { needsOf } from './needs.ts';
@@ -17,6 +18,8 @@ export interface Plan {
   readonly models: readonly PlannedModel[];
   readonly nodes: readonly PlannedNode[];
   readonly missing: readonly Unresolved[];
+  /** Class types that need no installation since a catalogue says so. @default none */
+  readonly core?: readonly string[];
 }
 
 export interface PlanInput extends SourceInput {
@@ -43,13 +46,10 @@ export async function planFor(
   const source = await readSource(input);
   const catalogues = await cataloguesFor(workshop, input.catalogue);
   const trust = input.trust ?? workshop.trust;
-  const needs = needsOf(source.workflow, new Set(catalogues.flatMap(({ core = [] }) => core)));
   const brought = source.catalogue;
-  const found = resolveNeeds(needs, {
-    catalogues:
-      brought === undefined ? catalogues : [...catalogues, trust ? brought : modelsOnly(brought)],
-    trust,
-  });
+  if (brought !== undefined) catalogues.push(trust ? brought : modelsOnly(brought));
+  const needs = needsOf(source.workflow, new Set(catalogues.flatMap(({ core = [] }) => core)));
+  const found = resolveNeeds(needs, { catalogues, trust });
   const { models, disputed } = places
     ? await agreed(places, found.models)
     : { models: found.models, disputed: [] };
@@ -63,13 +63,13 @@ export async function planFor(
     models,
     nodes: found.nodes,
     missing,
+    ...(needs.core.length === 0 ? {} : { core: needs.core }),
   };
   return { plan, source };
 }
 
 /** What comes with a file from elsewhere may say where models are, but not what programs to install. */
-function modelsOnly<C extends { readonly nodes?: unknown; readonly core?: unknown }>(catalogue: C) {
-  const { nodes: _nodes, core: _core, ...rest } = catalogue;
+function modelsOnly({ nodes: _nodes, core: _core, ...rest }: Catalogue): Catalogue {
   return rest;
 }
 

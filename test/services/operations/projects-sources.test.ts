@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -119,6 +119,33 @@ test(
     );
     assert.is(plan.models.length, 3);
     await own.import.run(input);
+  }),
+);
+
+test(
+  'keeps which nodes need no installation by a catalogue, and exports it',
+  withProjects(async place => {
+    const workflow = {
+      1: { class_type: 'BrandNewCore', inputs: {} },
+      2: { class_type: 'SaveImage', inputs: {} },
+    };
+    const catalogue = {
+      format: 'xstate-recovery/catalogue',
+      version: 1,
+      core: ['BrandNewCore', 'SaveImage', 'NotInThisOne'],
+    } as const;
+    const own = place.manager({ catalogue });
+    await own.import.run({ name: 'mine', workflow });
+    await own.duplicate.run({ name: 'mine', to: 'copy' });
+    const file = join(place.root, '../bundle.json');
+    await own.export.run({ name: 'copy', file });
+
+    assert.equal((await manifestOf(place, 'copy')).core, ['BrandNewCore']);
+    assert.equal(JSON.parse(await readFile(file, 'utf8')).catalogue.core, ['BrandNewCore']);
+    assert.is(await codeOf(place.projects.import.run({ name: 'again', file })), 'UNRESOLVED');
+    await place.projects.import.run({ name: 'again', file, trust: true });
+    assert.equal((await manifestOf(place, 'again')).core, ['BrandNewCore']);
+    assert.ok((await place.projects.verify.run({ name: 'again' })).whole);
   }),
 );
 
