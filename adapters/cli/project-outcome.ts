@@ -29,6 +29,14 @@ export function driftLines(output: unknown): string[] {
   });
 }
 
+/** The lines of a deletion about models that could not go; none for other outputs. */
+export function stuckLines(output: unknown): string[] {
+  if (!isRecord(output) || !Array.isArray(output.stuck)) return [];
+  return output.stuck
+    .filter(isRecord)
+    .map(({ path, problem }) => `model ${path} kept: it ${problem}`);
+}
+
 /** Whether it is a report that says that something is still wrong. */
 export function isNotWhole(output: unknown): boolean {
   return isRecord(output) && Array.isArray(output.drift) && output.whole === false;

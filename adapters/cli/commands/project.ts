@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { RecoveryError } from '../../../services/errors.ts';
 import { RecoveryState } from '../../../services/ports.ts';
 import { attend } from '../attend.ts';
@@ -10,7 +11,7 @@ import { ExitCode } from '../exit-code.ts';
 import { quoteArgument } from '../format.ts';
 import { codeAndAdvice } from '../in-words.ts';
 import { tellOutcome } from '../outcome.ts';
-import { driftLines, isNotWhole } from '../project-outcome.ts';
+import { driftLines, isNotWhole, stuckLines } from '../project-outcome.ts';
 import { displayFor, type Io, print, warn } from '../terminal-io.ts';
 import { type Site, type Workplace, withWorkplace } from '../workplace/workplace.ts';
 import { announcement } from './announcement.ts';
@@ -104,7 +105,7 @@ async function requireFor(
   } while (cursor !== undefined);
 }
 
-/** What has ended is over: the same command looks, makes or removes anew. A verification that has failed would go on with what it saw then, so it begins anew too. */
+/** What has ended is over: the same command looks, makes or removes anew. */
 async function planFor(
   place: Workplace,
   operation: ProjectOperation,
@@ -115,14 +116,27 @@ async function planFor(
   const made = `${operation.replace('project.', '')}-${request.to ?? request.name}-${digest.slice(0, 12)}`;
   const anew = async () => false;
   const plan = await planRepeated(place, request, made, wantedId, anew);
-  const stale = plan.kind === 'retry' && operation === 'project.verify' && wantedId === undefined;
-  if (!stale) return plan;
+  const again = plan.kind === 'retry' && wantedId === undefined;
+  if (!again || !(await isStale(place, operation, request))) return plan;
   return { ...plan, kind: 'start', id: `${made}-${Date.now().toString(36)}` };
+}
+
+/**
+ * Whether a failed operation would go on with what is so no more: a verification with what it saw then, a deletion with a project that has gone, where
+ * there is another of that name now.
+ */
+async function isStale(
+  place: Workplace,
+  operation: ProjectOperation,
+  { root, name }: ProjectRequest,
+): Promise<boolean> {
+  if (operation === 'project.verify') return true;
+  return operation === 'project.delete' && ((await place.hasFolder(join(root, name))) ?? true);
 }
 
 function tellEnd(io: Io, id: string, outcome: PromiseSettledResult<unknown>): ExitCode {
   if (outcome.status === 'rejected') return tellOutcome(io, id, outcome);
-  for (const line of driftLines(outcome.value)) print(io, line);
+  for (const line of [...driftLines(outcome.value), ...stuckLines(outcome.value)]) print(io, line);
   const exitCode = tellOutcome(io, id, outcome);
   return isNotWhole(outcome.value) ? ExitCode.FAILED : exitCode;
 }

@@ -161,6 +161,11 @@ export class ServerWorkplace implements Workplace {
     return found?.isFile() === true && found.size === bytes;
   }
 
+  async hasFolder(folder: string): Promise<boolean | undefined> {
+    if (!this.#client.address.local) return undefined;
+    return (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  }
+
   async close(): Promise<void> {
     this.leave();
   }

@@ -121,6 +121,10 @@ export class StoreWorkplace implements Workplace {
     return found?.isFile() === true && found.size === bytes;
   }
 
+  async hasFolder(folder: string): Promise<boolean> {
+    return (await stat(folder).catch(() => undefined))?.isDirectory() === true;
+  }
+
   close(): Promise<void> {
     return this.#recovery.close();
   }

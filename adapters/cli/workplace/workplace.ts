@@ -89,6 +89,8 @@ export interface Workplace {
   whereItGoesOn(id: string): string | undefined;
   /** Whether a file is there, as large as it was; undefined where that cannot be seen from here. */
   hasFile(file: string, bytes: number): Promise<boolean | undefined>;
+  /** Whether a folder is there; undefined where that cannot be seen from here. */
+  hasFolder(folder: string): Promise<boolean | undefined>;
   close(): Promise<void>;
 }
 

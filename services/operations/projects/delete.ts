@@ -1,10 +1,17 @@
-import { rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import type { OperationContext } from '../../ports.ts';
 import { claimsIn } from './claims.ts';
 import { ProjectMissingError } from './errors.ts';
-import { isThere, isWithin, syncFolder } from './files.ts';
+import { cannotChange, ignoreMissing, isThere, isWithin, syncFolder } from './files.ts';
 import { manifestIn } from './manifest.ts';
-import { checkedName, modelFile, type PlaceInput, projectFolder, trashFolder } from './places.ts';
+import {
+  checkedName,
+  modelFile,
+  type PlaceInput,
+  type Places,
+  projectFolder,
+  trashFolder,
+} from './places.ts';
 import { alone, placesOf, type Workshop } from './workshop.ts';
 
 export interface DeleteInput extends PlaceInput {
@@ -19,6 +26,8 @@ export interface DeleteResult {
   readonly removed: readonly string[];
   /** Models that are still there. */
   readonly kept: readonly string[];
+  /** Those of them that were to go and could not, and why. */
+  readonly stuck: readonly { readonly path: string; readonly problem: string }[];
 }
 
 /**
@@ -48,18 +57,30 @@ export async function deleteProject(
       await syncFolder(places.root);
     }),
   );
-  const named = await alone(places, op.signal, async () => {
+  const { removed, stuck } = await alone(places, op.signal, async () => {
     const claims = await claimsIn(places);
     const kept = new Set(claims.flatMap(claim => (claim?.models ?? []).map(({ path }) => path)));
     // Nobody knows what a project with a damaged manifest names, so all of it may be.
     const remove = input.models === true && !claims.includes(undefined);
-    const gone = remove ? paths.filter(path => !kept.has(path)) : [];
-    for (const path of gone) {
-      const file = modelFile(places, path);
-      if (await isWithin(places.models, file)) await rm(file, { force: true });
+    const [removed, stuck]: [string[], { path: string; problem: string }[]] = [[], []];
+    for (const path of remove ? paths.filter(path => !kept.has(path)) : []) {
+      const problem = await removedModel(places, path).catch(cannotChange);
+      if (problem === undefined) removed.push(path);
+      else stuck.push({ path, problem });
     }
-    return gone;
+    return { removed, stuck };
   });
   await rm(trash, { recursive: true, force: true });
-  return { name, removed: named, kept: paths.filter(path => !named.includes(path)) };
+  return { name, removed, kept: paths.filter(path => !removed.includes(path)), stuck };
+}
+
+/** Why it is still there; undefined where it is not. The project is gone by now, so that one model must not fail it. */
+async function removedModel(places: Places, path: string): Promise<string | undefined> {
+  const file = modelFile(places, path);
+  const found = await lstat(file).catch(ignoreMissing);
+  if (found === undefined) return undefined;
+  if (found.isDirectory()) return 'is a folder';
+  if (!(await isWithin(places.models, file))) return 'leads out of the folder of models';
+  await rm(file, { force: true });
+  return undefined;
 }

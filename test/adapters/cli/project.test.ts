@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SqlJsPersistence } from '../../../adapters/sqljs/index.ts';
+import { createRecovery } from '../../../create-recovery.ts';
+import { OperationFailedError, ValidationError } from '../../../services/errors.ts';
 import {
   catalogueOn,
   type Fixture,
   fixturePath,
 } from '../../services/operations/projects-fixture.ts';
 import { type CliPlace, until, withCli } from '../../support/cli.ts';
+import { rejects } from '../../support/rejects.ts';
 
 export const suiteTimeout = 300_000;
 const test = suite('cli project');
@@ -146,6 +150,56 @@ test(
     const resumed = await promisify(execFile)('sh', ['-c', said], { cwd: folder });
     assert.match(resumed.stdout, /mine: going on, attempt 2, stopped once/);
     assert.match(resumed.stdout, /success: .*projects\/mine/);
+  }),
+);
+
+test(
+  'deletes the project that is there, whatever became of one of the same name before',
+  withCli(async ({ folder, run }) => {
+    // Its id follows from what is asked for, so another store tells it.
+    const { err } = await run('project', 'delete', 'four', '--store', 'other.db');
+    const id = /delete-four-[0-9a-f]+/.exec(err)?.[0] ?? '';
+    const [root = '', modelsRoot, nodesRoot] = ['projects', 'models', 'custom_nodes'].map(name =>
+      join(process.cwd(), name),
+    );
+    const persistence = new SqlJsPersistence({ path: join(folder, 'recovery.db') });
+    const recovery = await createRecovery({ persistence, env: {} });
+    const failing = recovery.operation<object, void>('project.delete', async (_input, op) => {
+      await op.step('models', async () => []);
+      await op.step('away', async () => null);
+      throw new ValidationError('it fails when the project has gone');
+    });
+    await rejects(
+      failing.run({ root, modelsRoot, nodesRoot, name: 'four' }, { id }),
+      OperationFailedError,
+    );
+    await recovery.close();
+
+    assert.is((await run('project', 'create', 'four')).exit, 0);
+    const deleted = await run('project', 'delete', 'four');
+
+    assert.is(deleted.exit, 0);
+    assert.is(await stat(join(root, 'four')).catch(() => undefined), undefined);
+    const gone = await run('project', 'delete', 'four');
+    assert.is(gone.exit, 0, 'what has failed behind the rename is gone on with');
+    assert.match(gone.out, 'four deleted');
+  }),
+);
+
+test(
+  'keeps a model that cannot be removed, and says why',
+  withCli(async place => {
+    const { folder, run } = place;
+    await run(...importing(await catalogueFile(place)));
+    const model = 'vae/vae-ft-mse-840000-ema-pruned.ckpt';
+    await rm(join(folder, 'models', model));
+    await mkdir(join(folder, 'models', model));
+
+    const { exit, out } = await run('project', 'delete', 'mine', '--with-models');
+
+    assert.is(exit, 0);
+    assert.match(out, `model ${model} kept: it is a folder`);
+    assert.match(out, 'mine deleted with 2 models; 1 model kept');
   }),
 );
 

@@ -168,9 +168,29 @@ test(
     await rm(join(models, 'upscale_models'), { recursive: true });
     await symlink(outside, join(models, 'upscale_models'));
 
-    await own.delete.run({ name: 'mine', models: true });
+    const { removed, kept, stuck } = await own.delete.run({ name: 'mine', models: true });
 
     assert.equal(await readdir(outside), [UPSCALER]);
+    assert.equal([removed, kept], [[`checkpoints/${CKPT}`], [`upscale_models/${UPSCALER}`]]);
+    assert.match(stuck[0]?.problem ?? '', /leads out/);
+  }),
+);
+
+test(
+  'keeps a model that is a folder or behind a link to itself, and ends all the same',
+  withProject(async ({ own, models, entries }) => {
+    await rm(join(models, 'checkpoints', CKPT));
+    await mkdir(join(models, 'checkpoints', CKPT));
+    await rm(join(models, 'upscale_models'), { recursive: true });
+    await symlink('upscale_models', join(models, 'upscale_models'));
+
+    const { removed, kept, stuck } = await own.delete.run({ name: 'mine', models: true });
+
+    assert.equal([removed, kept.length, await entries()], [[], 2, []]);
+    assert.equal(
+      stuck.map(({ problem }) => problem),
+      ['is a folder', 'is a link that leads to itself'],
+    );
   }),
 );
 
