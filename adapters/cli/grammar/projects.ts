@@ -43,12 +43,10 @@ export function addProjects(program: Command, grammar: Grammar): void {
       .option('--trust', 'install nodes that the file itself names: they are programs')
       .addOption(authOption('many')),
     'project.import',
-    ([file = ''], { name, catalogue, allowMissing, trust }, site) => ({
-      name: name ?? nameOf(file),
+    ([file = ''], options, site) => ({
+      name: options.name ?? nameOf(file),
       file: site.file(file),
-      ...(catalogue === undefined ? {} : { catalogue: site.file(catalogue) }),
-      ...(allowMissing ? { allowMissing } : {}),
-      ...(trust ? { trust } : {}),
+      ...resolving(options, site),
     }),
     grammar,
   );
@@ -103,13 +101,27 @@ export function addProjects(program: Command, grammar: Grammar): void {
       .description('say what of a project is not as it was made; exits with 1 where something is')
       .argument('<name>')
       .option('--repair', 'fetch, install and restore it')
+      .option('--catalogue <file>', 'says where things come from, where no manifest is left')
+      .option('--allow-missing', 'leave out what nobody knows where to get, likewise')
+      .option('--trust', 'install nodes that the workflow itself names, likewise')
       .addOption(authOption('many')),
     'project.verify',
-    ([name = ''], { repair }) => ({ name, ...(repair ? { repair } : {}) }),
+    ([name = ''], options, site) => ({
+      name,
+      ...(options.repair ? { repair: true } : {}),
+      ...resolving(options, site),
+    }),
     grammar,
   );
   addList(project, grammar);
 }
+
+/** Where things come from. */
+const resolving = ({ catalogue, allowMissing, trust }: Options, site: Site) => ({
+  ...(catalogue === undefined ? {} : { catalogue: site.file(catalogue) }),
+  ...(allowMissing ? { allowMissing } : {}),
+  ...(trust ? { trust } : {}),
+});
 
 function add(
   command: Command,

@@ -1,6 +1,6 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import type { OperationContext } from '../../ports.ts';
-import { claimsIn } from './claims.ts';
+import { type Claim, claimsIn } from './claims.ts';
 import { ProjectMissingError } from './errors.ts';
 import { cannotChange, ignoreMissing, isThere, isWithin, syncFolder } from './files.ts';
 import { manifestIn } from './manifest.ts';
@@ -59,12 +59,15 @@ export async function deleteProject(
   );
   const { removed, stuck } = await alone(places, op.signal, async () => {
     const claims = await claimsIn(places);
-    const kept = new Set(claims.flatMap(claim => (claim?.models ?? []).map(({ path }) => path)));
     // Nobody knows what a project with a damaged manifest names, so all of it may be.
-    const remove = input.models === true && !claims.includes(undefined);
+    const unknown = claims.find(({ models }) => models === null);
+    const why =
+      unknown && `may be one of "${unknown.folder}", whose manifest is damaged or missing`;
+    const isNamed = namedBy(claims);
     const [removed, stuck]: [string[], { path: string; problem: string }[]] = [[], []];
-    for (const path of remove ? paths.filter(path => !kept.has(path)) : []) {
-      const problem = await removedModel(places, path).catch(cannotChange);
+    for (const path of input.models === true ? paths : []) {
+      if (isNamed(path)) continue;
+      const problem = why ?? (await removedModel(places, path).catch(cannotChange));
       if (problem === undefined) removed.push(path);
       else stuck.push({ path, problem });
     }
@@ -72,6 +75,14 @@ export async function deleteProject(
   });
   await rm(trash, { recursive: true, force: true });
   return { name, removed, kept: paths.filter(path => !removed.includes(path)), stuck };
+}
+
+/** Whether a model is one of these projects', also by what one could not get: the file is there for its workflow, wherever it came from. */
+function namedBy(claims: readonly Claim[]): (path: string) => boolean {
+  const paths = new Set(claims.flatMap(({ models }) => (models ?? []).map(({ path }) => path)));
+  const missing = claims.flatMap(claim => claim.missing.filter(({ kind }) => kind === 'model'));
+  const names = [...new Set(missing.map(({ name }) => `/${name}`))];
+  return path => paths.has(path) || names.some(name => `/${path}`.endsWith(name));
 }
 
 /** Why it is still there; undefined where it is not. The project is gone by now, so that one model must not fail it. */

@@ -14,6 +14,7 @@ const path = z
   .optional();
 const flag = z.boolean('must be true or false').optional();
 const place = { root: path, modelsRoot: path, nodesRoot: path };
+const resolving = { catalogue: path, allowMissing: flag, trust: flag };
 
 /** What the operations take. */
 export const INPUTS = {
@@ -23,14 +24,12 @@ export const INPUTS = {
     name,
     file: path,
     workflow: z.unknown().optional(),
-    catalogue: path,
-    allowMissing: flag,
-    trust: flag,
+    ...resolving,
   }),
   duplicate: z.strictObject({ ...place, name, to: name }),
   export: z.strictObject({ ...place, name, file: z.string('must be a text'), overwrite: flag }),
   delete: z.strictObject({ ...place, name, models: flag }),
-  verify: z.strictObject({ ...place, name, repair: flag }),
+  verify: z.strictObject({ ...place, name, repair: flag, ...resolving }),
 } as const;
 
 /** @throws ValidationError that tells everything that is wrong with an input */

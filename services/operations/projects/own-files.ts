@@ -1,16 +1,11 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RecoveryError } from '../../errors.ts';
-import type { OperationContext } from '../../ports.ts';
 import type { Drift } from './drift.ts';
-import { cannotChange, readNamedFile, readOwn, sha256OfText, writeDurably } from './files.ts';
-import { gather } from './gather.ts';
-import { type Manifest, manifestIn, manifestText, sealed } from './manifest.ts';
-import { MANIFEST, ORIGIN, type Places, projectFolder, WORKFLOW } from './places.ts';
-import { type Plan, planFor } from './plan.ts';
-import type { Workshop } from './workshop.ts';
+import { cannotChange, readOwn, sha256OfText, writeDurably } from './files.ts';
+import { type Manifest, manifestIn, manifestText } from './manifest.ts';
+import { MANIFEST, ORIGIN, WORKFLOW } from './places.ts';
 
-type OwnProblem = Omit<Drift, 'repaired'>;
+export type OwnProblem = Omit<Drift, 'repaired'>;
 
 /** What was found of a project's own files. JSON. */
 export interface OwnFiles {
@@ -102,47 +97,6 @@ async function restored(
 }
 
 /** What is no file, or none that can be read, may be somebody's all the same. */
-async function putAside(file: string): Promise<void> {
+export async function putAside(file: string): Promise<void> {
   await rename(file, file.replace(/\.json$/, `.changed-${Date.now().toString(36)}.json`));
-}
-
-/**
- * A manifest made anew from the workflow, where neither it nor its copy is sound: like an import, with all that is there already taken as it is.
- * `null` where the workflow is gone or no good any more.
- */
-export async function remade(
-  workshop: Workshop,
-  places: Places,
-  name: string,
-  op: OperationContext,
-): Promise<Manifest | null> {
-  const folder = projectFolder(places, name);
-  const plan: Plan | null = await op.step('plan', async () => {
-    try {
-      const input = { file: join(folder, WORKFLOW), allowMissing: true };
-      return (await planFor(workshop, places, input)).plan;
-    } catch (error) {
-      if (!(error instanceof RecoveryError)) throw error;
-      op.log.warn({ problem: error.message }, 'no manifest can be made of the workflow');
-      return null;
-    }
-  });
-  if (plan === null) return null;
-  const gathered = await gather(workshop, places, op, plan);
-  const manifest = sealed({
-    name,
-    created: new Date().toISOString(),
-    operation: op.id,
-    workflow: plan.workflow,
-    models: gathered.models,
-    nodes: gathered.nodes,
-    missing: plan.missing,
-    ...(plan.core && { core: plan.core }),
-  });
-  await mkdir(join(folder, ORIGIN), { recursive: true });
-  const workflow = await readNamedFile(join(folder, WORKFLOW));
-  await writeDurably(join(folder, ORIGIN, WORKFLOW), workflow);
-  await writeDurably(join(folder, ORIGIN, MANIFEST), manifestText(manifest));
-  await writeDurably(join(folder, MANIFEST), manifestText(manifest));
-  return manifest;
 }

@@ -80,10 +80,10 @@ async function agreed(places: Places, planned: readonly PlannedModel[]) {
     { readonly folder: string; readonly url: string; readonly sha256: string | null }
   >();
   for (const claim of await claimsIn(places)) {
-    for (const { path, url, sha256 } of claim?.models ?? []) {
+    for (const { path, url, sha256 } of claim.models ?? []) {
       const before = claimed.get(path);
       if (before?.sha256) continue;
-      claimed.set(path, { folder: claim?.folder ?? '', url, sha256 });
+      claimed.set(path, { folder: claim.folder, url, sha256 });
     }
   }
   const disputed: Unresolved[] = [];

@@ -7,11 +7,13 @@ import { Family, type Member } from './family.ts';
 import { codeOf, ignoreMissing, isThere, isWithin, ofOneFile, sha256OfFile } from './files.ts';
 import { fetchModel, installNode, modelMember, nodeMember } from './gather.ts';
 import type { Manifest } from './manifest.ts';
-import { inspectOwnFiles, type OwnFiles, remade, restoreOwnFiles } from './own-files.ts';
+import { inspectOwnFiles, type OwnFiles, restoreOwnFiles } from './own-files.ts';
 import { checkedName, modelFile, type PlaceInput, type Places, projectFolder } from './places.ts';
+import { type ResolvingInput, remade } from './remake.ts';
 import { placesOf, type Workshop } from './workshop.ts';
 
-export interface VerifyInput extends PlaceInput {
+/** Beside what is looked at: where things come from, for a manifest that has to be made anew. */
+export interface VerifyInput extends PlaceInput, ResolvingInput {
   readonly name: string;
   /** Fetches, installs and restores what is not as it was. @default false */
   readonly repair?: boolean;
@@ -52,8 +54,9 @@ export async function verifyProject(
   const drift: Drift[] = [];
   let manifest = files.manifest;
   if (manifest === null && repair) {
-    manifest = await remade(workshop, places, name, op);
-    drift.push(...files.problems.map(problem => ({ ...problem, repaired: manifest !== null })));
+    const made = await remade(workshop, places, input, files.problems, op);
+    manifest = made.manifest;
+    drift.push(...made.drift);
   } else {
     drift.push(...(await restoreOwnFiles(folder, files, repair)));
   }

@@ -187,6 +187,26 @@ test(
 );
 
 test(
+  'makes a manifest anew by a catalogue, and says what it does not know without one',
+  withCli(async place => {
+    const { folder, run } = place;
+    const catalogue = await catalogueFile(place);
+    await run(...importing(catalogue));
+    await rm(join(folder, 'projects/mine/project.json'));
+    await rm(join(folder, 'projects/mine/.origin'), { recursive: true });
+
+    const torn = await run('project', 'verify', 'mine', '--repair');
+    assert.is(torn.exit, 1);
+    assert.match(torn.out, /^manifest project\.json is missing: not repaired: it is not known/m);
+    assert.match(torn.out, /^model .*\.safetensors is in no catalogue/m);
+    const repaired = await run('project', 'verify', 'mine', '--repair', '--catalogue', catalogue);
+    assert.is(repaired.exit, 0, repaired.out);
+    const whole = await run('project', 'verify', 'mine');
+    assert.match(whole.out, 'mine is as it was made, 3 parts looked at');
+  }),
+);
+
+test(
   'keeps a model that cannot be removed, and says why',
   withCli(async place => {
     const { folder, run } = place;

@@ -121,6 +121,50 @@ test(
 );
 
 test(
+  'makes no manifest that leaves out what is not known, until a catalogue says it or it may',
+  withProject(async ({ own, root, models, manager, catalogue }) => {
+    await own.duplicate.run({ name: 'mine', to: 'other' });
+    const mine = join(root, 'mine');
+    await rm(join(mine, 'project.json'));
+    await rm(join(mine, '.origin'), { recursive: true });
+    // As the command line has it: no catalogue but the one that is named.
+    const bare = manager();
+
+    const torn = await bare.verify.run({ name: 'mine', repair: true });
+
+    assert.not(torn.whole);
+    assert.equal(driftOf(torn).sort(), [
+      'manifest project.json is missing false',
+      `model ${UPSCALER} is in no catalogue, and the workflow tells no URL false`,
+      `model ${CKPT} is in no catalogue, and the workflow tells no URL false`,
+      'node UltimateSDUpscale is in no catalogue false',
+    ]);
+    assert.match(torn.drift[0]?.error ?? '', /it is not known where/);
+    assert.equal(await readdir(mine), ['workflow.json']);
+    const { removed, stuck } = await bare.delete.run({ name: 'other', models: true });
+    assert.equal(removed, []);
+    assert.match(stuck[0]?.problem ?? '', /may be one of "mine"/);
+    assert.is((await readdir(join(models, 'checkpoints'))).length, 1);
+
+    const file = join(root, '../catalogue.json');
+    await writeFile(file, JSON.stringify(catalogue));
+    const asked = { name: 'mine', repair: true, catalogue: file };
+    assert.ok((await bare.verify.run(asked)).whole);
+    const whole = await bare.verify.run({ name: 'mine' });
+    assert.equal([whole.whole, whole.checked], [true, 3]);
+
+    await rm(join(mine, 'project.json'));
+    await rm(join(mine, '.origin'), { recursive: true });
+    const told = await bare.verify.run({ ...asked, catalogue: join(root, 'none.json') });
+    assert.match(told.drift[0]?.error ?? '', /none\.json is no file/);
+    await own.import.run({ name: 'third', file: join(mine, 'workflow.json') });
+    assert.ok((await bare.verify.run({ name: 'mine', repair: true, allowMissing: true })).whole);
+    const last = await bare.delete.run({ name: 'third', models: true });
+    assert.equal([last.removed, last.kept.length], [[], 2], 'the workflow of the other needs them');
+  }),
+);
+
+test(
   'asks who installs what is wrong with an installation',
   withProject(async place => {
     const own = place.manager({
