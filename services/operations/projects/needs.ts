@@ -2,8 +2,9 @@ import { CORE_NODES } from './core-nodes.ts';
 import { definitionOf } from './cycles.ts';
 import { WorkflowError } from './errors.ts';
 import { Findings, factsOf, type Path, pointerOf } from './findings.ts';
-import type { Graph, GraphNode, NamedValue, NodePack, Workflow } from './graph.ts';
-import { folderOf, isLoader, namesModel } from './loaders.ts';
+import { Folders } from './folders.ts';
+import type { GraphNode, NodePack, Workflow } from './graph.ts';
+import { isLoader, namesModel } from './loaders.ts';
 import { normalisedModelName, pathProblem } from './safe-names.ts';
 
 /** A model that a workflow names, once for each name and folder. */
@@ -46,6 +47,7 @@ const LIMITS = { models: 1_000, nodes: 1_000 };
  */
 export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
   const needs = new Collector();
+  const folders = new Folders();
   const typeKey = workflow.format === 'api' ? 'class_type' : 'type';
   for (const model of workflow.models) {
     needs.model(model.name, model.folder, model.path, model);
@@ -61,11 +63,7 @@ export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
       if (definition === undefined && builtIn && !isLoader(node.type)) continue;
       for (const value of node.values) {
         if (!namesModel(value.value)) continue;
-        const folder =
-          definition === undefined
-            ? (folderOf(node.type, value.name) ?? folderSaid(node, value))
-            : folderInside(definition, node, value);
-        needs.model(value.value, folder, value.path);
+        needs.model(value.value, folders.of(node, definition, value), value.path);
       }
     }
   }
@@ -74,25 +72,6 @@ export function needsOf(workflow: Workflow, core: ReadonlySet<string>): Needs {
 
 function isBuiltIn({ type, pack }: GraphNode, core: ReadonlySet<string>): boolean {
   return CORE_NODES.has(type) || core.has(type) || pack.registry === CORE_PACK;
-}
-
-/** The folder that the node itself declares for a file of that name. */
-function folderSaid({ models }: GraphNode, { value }: NamedValue): string | undefined {
-  const name = normalisedModelName(value);
-  return models.find(model => model.name === name || name.endsWith(`/${model.name}`))?.folder;
-}
-
-/** Where a node stands for a graph, the inner widget knows; else its only loader does. */
-function folderInside(inner: Graph, node: GraphNode, { index }: NamedValue): string | undefined {
-  const proxy = index === undefined ? undefined : node.proxies[index];
-  const target = proxy && inner.nodes.find(({ id }) => id === proxy[0]);
-  if (proxy !== undefined && target !== undefined) return folderOf(target.type, proxy[1]);
-  const folders = new Set(
-    inner.nodes.flatMap(({ type, values }) =>
-      values.filter(({ value }) => namesModel(value)).map(({ name }) => folderOf(type, name)),
-    ),
-  );
-  return folders.size === 1 ? [...folders][0] : undefined;
 }
 
 class Collector {

@@ -53,6 +53,47 @@ test('tells many problems in one error, and how many there are', () => {
   }
 });
 
+for (const [what, file] of [
+  [
+    'many values of nodes that stand for a large subgraph',
+    {
+      nodes: Array.from({ length: 1_000 }, (_, id) => ({
+        ...node(id, { type: 'sub' }),
+        widgets_values: Array.from({ length: 100 }, () => 'a.pt'),
+      })),
+      links: [],
+      definitions: {
+        subgraphs: [
+          {
+            id: 'sub',
+            nodes: Array.from({ length: 8_000 }, (_, id) => ({
+              ...node(id, { type: 'VAELoader' }),
+              widgets_values: ['b.pt'],
+            })),
+            links: [],
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'a node that names and declares many models',
+    page([
+      node(1, {
+        type: 'Unknown',
+        widgets_values: Array.from({ length: 50_000 }, () => 'a.pt'),
+        properties: { models: Array.from({ length: 50_000 }, (_, i) => ({ name: `${i}.pt` })) },
+      }),
+    ]),
+  ],
+] as const) {
+  test(`is quick with ${what}`, () => {
+    const begun = performance.now();
+    findings(JSON.stringify(file));
+    assert.ok(performance.now() - begun < 15_000);
+  });
+}
+
 test('is quick with subgraphs that multiply', () => {
   const levels = 200;
   const subgraphs = Array.from({ length: levels }, (_, level) => ({

@@ -164,6 +164,61 @@ test('counts what is in group nodes and subgraphs, however deep', () => {
   );
 });
 
+test("knows the folder of a subgraph's own input by its name, and what a node declares by the end of a path", () => {
+  const file = {
+    nodes: [
+      {
+        id: 1,
+        type: 'sub',
+        properties: {
+          proxyWidgets: [
+            ['-1', 'unet_name'],
+            ['-1', 'vae_name'],
+            ['7', 'ckpt_name'],
+          ],
+        },
+        widgets_values: ['new-unet.safetensors', 'new-vae.pt', 'inner.ckpt'],
+      },
+      {
+        id: 2,
+        type: 'Unknown',
+        properties: { models: [{ name: 'deep/a.pt', directory: 'others' }] },
+        widgets_values: ['very/deep/a.pt', 'not-deep/b.pt'],
+      },
+    ],
+    links: [],
+    definitions: {
+      subgraphs: [
+        {
+          id: 'sub',
+          nodes: [
+            { id: 5, type: 'UNETLoader', widgets_values: ['unet.safetensors', 'default'] },
+            { id: 6, type: 'VAELoader', widgets_values: ['vae.pt'] },
+            { id: 7, type: 'CheckpointLoaderSimple', widgets_values: ['inner.ckpt'] },
+          ],
+          links: [],
+        },
+      ],
+    },
+  };
+
+  const { models } = needsOf(readWorkflow(JSON.stringify(file)), new Set());
+
+  assert.equal(
+    models.map(({ folder, name }) => `${folder} ${name}`),
+    [
+      'diffusion_models new-unet.safetensors',
+      'vae new-vae.pt',
+      'checkpoints inner.ckpt',
+      'others deep/a.pt',
+      'others very/deep/a.pt',
+      'diffusion_models unet.safetensors',
+      'vae vae.pt',
+      'undefined not-deep/b.pt',
+    ],
+  );
+});
+
 test('knows the nodes that ComfyUI brings, also those with a space, of services, and newer loaders', () => {
   const types = [
     ...['KSampler', 'Epsilon Scaling', 'KlingTextToVideoNode', 'LTXVSeparateAVLatent'],
