@@ -40,7 +40,7 @@ export function parseApiWorkflow(
     for (const [name, input] of Object.entries(inputs)) {
       const inputPath = [...at, 'inputs', name];
       const link = linkOf(input, id, inputPath);
-      if (link === undefined) values.push(...textsIn(input, inputPath, name));
+      if (link === undefined) for (const text of textsIn(input, inputPath, name)) values.push(text);
       else if (Object.hasOwn(record, link.from)) links.push(link);
       else
         findings.add(inputPath, `links to a node that is not there: "${link.from.slice(0, 80)}"`);

@@ -59,7 +59,8 @@ export function pathProblem(path: string): string | undefined {
 /** Why a text is no address to fetch something from. */
 export function urlProblem(text: string): string | undefined {
   if (text.length > MAX_URL) return `is longer than ${MAX_URL} characters`;
-  if (CONTROL.test(text)) return `has control characters: ${quoted(text)}`;
+  if (CONTROL.test(text) || BIDI.test(text)) return `has control characters: ${quoted(text)}`;
+  if (/\p{Surrogate}/u.test(text)) return 'has half a character';
   if (!URL.canParse(text)) return `is no URL: ${quoted(text)}`;
   const { protocol, username, password, hostname } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {

@@ -145,6 +145,8 @@ export const HOSTILE: readonly (readonly [
   ['a script URL', model({ url: 'javascript:alert(1)' }), url, /http or https/],
   ['credentials', model({ url: 'https://me:secret@x.test/a' }), url, /credentials/],
   ['a shell in a URL', model({ url: 'https://x.test/$(rm -rf)' }), url, /not for URLs/],
+  ['a URL that turns around', model({ url: 'https://x.test/a\u202egnp' }), url, /control char/],
+  ['half a character in a URL', model({ url: 'https://x.test/\ud800' }), url, /half a character/],
   ['a line break in a URL', model({ url: 'https://x.test/a\nHost: b' }), url, /control characters/],
   ['no URL', model({ url: 'somewhere' }), url, /is no URL/],
   ['the prototype', '{"nodes": [], "__proto__": {"x": 1}}', '/__proto__', /forbidden name/],

@@ -39,6 +39,11 @@ for (const [what, file, pointer, words] of HOSTILE) {
   });
 }
 
+test('reads an input of very many texts', () => {
+  const a = Array.from({ length: 300_000 }, () => 'text');
+  assert.equal(findings(JSON.stringify({ 1: { class_type: 'Unknown', inputs: { a } } })), []);
+});
+
 test('tells many problems in one error, and how many there are', () => {
   const nodes = Array.from({ length: 500 }, (_, id) => node(id, { type: 7 }));
   try {

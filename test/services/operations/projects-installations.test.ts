@@ -87,6 +87,13 @@ test('fetches the models and clones the nodes of a workflow, sees when they are 
 
     assert.ok(repaired.whole, JSON.stringify(repaired.drift));
     assert.is(await readFile(join(nodes, 'pack/__init__.py'), 'utf8'), 'a = 1');
+
+    await installations.update.run({ name: 'pack', ref: 'main' });
+    assert.is(await readFile(join(nodes, 'pack/__init__.py'), 'utf8'), 'a = 2');
+    assert.equal((await projects.verify.run({ name: 'mine', repair: true })).drift, []);
+    await rm(join(nodes, 'pack/__init__.py'));
+    assert.ok((await projects.verify.run({ name: 'mine', repair: true })).whole);
+    assert.is(await readFile(join(nodes, 'pack/__init__.py'), 'utf8'), 'a = 1');
   } finally {
     await recovery.close();
     await server.close();
