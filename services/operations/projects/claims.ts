@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ignoreMissing, isThere, readOwn } from './files.ts';
 import { manifestIn } from './manifest.ts';
-import { ORIGIN, ownerHash, PLAN, type Places, WORKFLOW } from './places.ts';
+import { MANIFEST, ORIGIN, ownerHash, PLAN, type Places, WORKFLOW } from './places.ts';
 
 /** A project, made or in the making, and the models that it names. */
 export interface Claim {
@@ -49,9 +49,12 @@ export async function claimsIn({ root }: Places): Promise<readonly Claim[]> {
   return claims;
 }
 
-/** Whether a folder without a manifest once had one. */
-async function isProject(folder: string): Promise<boolean> {
-  return (await isThere(join(folder, WORKFLOW))) || (await isThere(join(folder, ORIGIN)));
+/** Whether there is a project in a folder, or what is left of one. */
+export async function isProject(folder: string): Promise<boolean> {
+  for (const name of [MANIFEST, WORKFLOW, ORIGIN]) {
+    if (await isThere(join(folder, name))) return true;
+  }
+  return false;
 }
 
 /** A plan that was cut short by a crash is written again before anything is fetched by it. */

@@ -1,6 +1,6 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import type { OperationContext } from '../../ports.ts';
-import { type Claim, claimsIn } from './claims.ts';
+import { type Claim, claimsIn, isProject } from './claims.ts';
 import { ProjectMissingError } from './errors.ts';
 import { cannotChange, ignoreMissing, isThere, isWithin, syncFolder } from './files.ts';
 import { manifestIn } from './manifest.ts';
@@ -45,7 +45,8 @@ export async function deleteProject(
   const folder = projectFolder(places, name);
   const trash = trashFolder(places, name, op.id);
   const paths: readonly string[] = await op.step('models', async () => {
-    if (!(await isThere(folder))) throw new ProjectMissingError(name);
+    // A file or a folder of somebody else's may have the name.
+    if (!(await isProject(folder))) throw new ProjectMissingError(name);
     const manifest = await manifestIn(folder);
     return typeof manifest === 'object' ? manifest.models.map(({ path }) => path) : [];
   });

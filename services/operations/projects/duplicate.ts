@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, open, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationContext } from '../../ports.ts';
-import { ProjectMissingError } from './errors.ts';
-import { isThere, syncFolder, writeDurably } from './files.ts';
+import { ProjectDamagedError, ProjectMissingError } from './errors.ts';
+import { ignoreMissing, isThere, syncFolder, writeDurably } from './files.ts';
 import { type ProjectResult, resultOf } from './import.ts';
 import { manifestText, sealed, soundManifest } from './manifest.ts';
 import { checkedName, MANIFEST, ORIGIN, PLAN, type PlaceInput, projectFolder } from './places.ts';
@@ -46,6 +46,11 @@ export async function duplicateProject(
     await writeDurably(join(staging.folder, PLAN), JSON.stringify(copy));
   });
   await copyTree(source, staging.folder, op);
+  // Nobody has held it meanwhile: it may have been deleted, or deleted and imported again.
+  if (!(await isThere(source))) throw new ProjectMissingError(name);
+  if ((await soundManifest(source, name)).checksum !== manifest.checksum) {
+    throw new ProjectDamagedError(name, 'another one has taken its place while it was copied');
+  }
   await mkdir(join(staging.folder, ORIGIN), { recursive: true });
   await writeDurably(join(staging.folder, ORIGIN, MANIFEST), manifestText(copy));
   await writeDurably(join(staging.folder, MANIFEST), manifestText(copy));
@@ -56,20 +61,24 @@ export async function duplicateProject(
   return resultOf(target, copy);
 }
 
-/** Files, folders and links as they are; what a link leads to is not looked at. */
+/** Files, folders and links as they are; what a link leads to is not looked at. What goes away meanwhile is left out. */
 async function copyTree(from: string, to: string, op: OperationContext): Promise<void> {
   let files = 0;
   const waiting = [''];
   for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
     await mkdir(join(to, below), { recursive: true });
-    for (const entry of await readdir(join(from, below), { withFileTypes: true })) {
+    const entries = await readdir(join(from, below), { withFileTypes: true }).catch(ignoreMissing);
+    for (const entry of entries ?? []) {
       op.signal.throwIfAborted();
       const path = join(below, entry.name);
       if (entry.isDirectory()) waiting.push(path);
-      else if (entry.isSymbolicLink())
-        await symlink(await readlink(join(from, path)), join(to, path));
-      else if (entry.isFile()) {
-        await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
+      else if (entry.isSymbolicLink()) {
+        const target = await readlink(join(from, path)).catch(ignoreMissing);
+        if (target !== undefined) await symlink(target, join(to, path));
+      } else if (entry.isFile()) {
+        await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE).catch(
+          ignoreMissing,
+        );
         await syncFile(join(to, path));
         files += 1;
         op.progress({ done: files, total: null, children: [] });

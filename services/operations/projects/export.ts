@@ -4,7 +4,7 @@ import { ValidationError } from '../../errors.ts';
 import type { OperationContext } from '../../ports.ts';
 import { CATALOGUE_FORMAT, type Catalogue } from './catalogue.ts';
 import { ProjectDamagedError, ProjectMissingError } from './errors.ts';
-import { ignoreMissing, isThere, readOwn, sha256OfText, writeDurably } from './files.ts';
+import { codeOf, ignoreMissing, isThere, readOwn, sha256OfText, writeDurably } from './files.ts';
 import { type Manifest, soundManifest } from './manifest.ts';
 import { checkedName, hashOf, type PlaceInput, projectFolder, WORKFLOW } from './places.ts';
 import { BUNDLE_FORMAT, type Bundle } from './source.ts';
@@ -68,7 +68,10 @@ export async function exportProject(
       throw new ValidationError(`${file} is there already`, { details: { file } });
     }
   }
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true }).catch(cause => {
+    if (codeOf(cause) !== 'EEXIST' && codeOf(cause) !== 'ENOTDIR') throw cause;
+    throw new ValidationError(`${dirname(file)} is not a folder`, { details: { file }, cause });
+  });
   // Beside it may be files of others, of any name but this one.
   await writeDurably(file, text, join(dirname(file), `.export-${hashOf(op.id)}.tmp`));
   return result;

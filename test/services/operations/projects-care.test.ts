@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -47,6 +48,46 @@ test(
     assert.is(await codeOf(own.duplicate.run({ name: 'mine', to: 'copy' })), 'PROJECT_EXISTS');
     assert.is(await codeOf(own.duplicate.run({ name: 'none', to: 'x' })), 'PROJECT_MISSING');
     assert.is(await codeOf(own.duplicate.run({ name: 'mine', to: '../x' })), 'VALIDATION');
+  }),
+);
+
+test(
+  'makes no copy of a project that goes away meanwhile, or that another one takes the place of',
+  withProject(async ({ own, root, recovery, entries }) => {
+    await own.create.run({ name: 'other' });
+    /** With something done as soon as the first file is copied. */
+    const copyAmid = async (act: () => void) => {
+      const hearing = recovery.progress$.subscribe(() => {
+        hearing.unsubscribe();
+        act();
+      });
+      return codeOf(own.duplicate.run({ name: 'mine', to: 'copy' }));
+    };
+    const gone = await copyAmid(() => renameSync(join(root, 'mine'), join(root, 'away')));
+    assert.is(gone, 'PROJECT_MISSING');
+    await rename(join(root, 'away'), join(root, 'mine'));
+    const replaced = await copyAmid(() => {
+      renameSync(join(root, 'mine'), join(root, 'away'));
+      renameSync(join(root, 'other'), join(root, 'mine'));
+    });
+    assert.is(replaced, 'PROJECT_DAMAGED');
+    assert.equal(await entries(), ['away', 'mine']);
+  }),
+);
+
+test(
+  'deletes nothing that is no project',
+  withProject(async ({ own, root, entries }) => {
+    await mkdir(join(root, 'pictures'));
+    await writeFile(join(root, 'pictures/one.png'), 'picture');
+    await writeFile(join(root, 'notes'), 'notes');
+
+    assert.is(await codeOf(own.delete.run({ name: 'pictures' })), 'PROJECT_MISSING');
+    assert.is(await codeOf(own.delete.run({ name: 'notes' })), 'PROJECT_MISSING');
+    assert.equal(await entries(), ['mine', 'notes', 'pictures']);
+    await rm(join(root, 'mine/project.json'));
+    await own.delete.run({ name: 'mine' });
+    assert.equal(await entries(), ['notes', 'pictures']);
   }),
 );
 

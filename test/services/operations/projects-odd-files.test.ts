@@ -182,6 +182,8 @@ test(
       'pipe.json',
       'theirs.json',
     ]);
+    const below = join(file, 'below.json');
+    assert.is(await codeOf(own.export.run({ name: 'mine', file: below })), 'VALIDATION');
     await rm(join(root, 'mine/workflow.json'));
     assert.is(await codeOf(own.export.run({ name: 'mine', file })), 'PROJECT_DAMAGED');
   }),
