@@ -124,9 +124,7 @@ export class Git {
   async tree(folder: string, commit: string): Promise<Map<string, string>> {
     const tree = new Map<string, string>();
     const answer = await this.#inside(folder, 'ls-tree', '-r', '-z', '--full-tree', commit);
-    for (const line of answer.split('\0')) {
-      const [facts, path] = line.split('\t', 2);
-      if (facts === undefined || path === undefined) continue;
+    for (const { facts, path } of entriesOf(answer)) {
       tree.set(path, facts);
       const [mode, , id = ''] = facts.split(' ');
       const inner = join(folder, path);
@@ -143,9 +141,10 @@ export class Git {
     const answer = await this.#inside(folder, 'diff', ...args);
     const changed = new Set(answer.split('\0').filter(path => path !== ''));
     const links = await this.#inside(folder, 'ls-tree', '-r', '-z', '--full-tree', commit);
-    for (const [, id = '', path = ''] of links.matchAll(/160000 commit (\w+)\t([^\0]+)/g)) {
+    for (const { facts, path } of entriesOf(links)) {
+      const [mode, , id = ''] = facts.split(' ');
       const inner = join(folder, path);
-      if (!(await isOwnRepository(inner))) continue;
+      if (mode !== SUBMODULE || !(await isOwnRepository(inner))) continue;
       for (const file of await this.changed(inner, id)) changed.add(`${path}/${file}`);
     }
     return changed;
@@ -247,6 +246,14 @@ export function someOf(files: readonly string[]): string {
 const SUBMODULE = '160000';
 /** Bytes of a list of files. */
 const MAX_LIST = 268_435_456;
+
+/** What `ls-tree -z` says: of each file what it is, and its path. A path may have tabs and line breaks in it, too. */
+function entriesOf(answer: string): { readonly facts: string; readonly path: string }[] {
+  return answer.split('\0').flatMap(entry => {
+    const tab = entry.indexOf('\t');
+    return tab < 0 ? [] : [{ facts: entry.slice(0, tab), path: entry.slice(tab + 1) }];
+  });
+}
 
 /** Whether a folder has a repository of its own, and git would not look for one above it. */
 async function isOwnRepository(folder: string): Promise<boolean> {
