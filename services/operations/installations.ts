@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { ValidationError } from '../errors.ts';
 import type { OperationContext, OperationDefinition, Recovery, UndoContext } from '../ports.ts';
 import { Git } from './installations/git.ts';
@@ -16,11 +17,11 @@ import {
 import { type InstallResult, installInto, takeBack, takingTurns } from './installations/install.ts';
 import { type Manifest, readManifest } from './installations/manifest.ts';
 import { type InstallationsOptions, type Settings, settingsOf } from './installations/options.ts';
-import { existingRoot, openPlace, operationHash, placeBelow } from './installations/place.ts';
+import { existingPlace, existingRoot, operationHash, placeBelow } from './installations/place.ts';
 import { PROTOCOLS, parseRepository } from './installations/repository-url.ts';
 import { installedBelow, type SweepReport, sweepRoot } from './installations/sweep.ts';
 import { type UninstallResult, uninstallFrom } from './installations/uninstall.ts';
-import { askVerify, problemsOf } from './installations/verification.ts';
+import { askVerify, NOT_THERE, problemsOf } from './installations/verification.ts';
 
 export {
   CommandError,
@@ -194,7 +195,10 @@ async function verifyAt(
   settings: Settings,
 ): Promise<VerifyReport> {
   const operationId = `verify-${randomUUID()}`;
-  const place = await openPlace(root, name, operationId);
+  const place = await existingPlace(root, name, operationId);
+  if (place === undefined) {
+    return { name, folder: join(root, name), manifest: undefined, problems: [NOT_THERE] };
+  }
   const folder = place.target;
   return takingTurns(place, NEVER, async () => {
     const manifest = await readManifest(folder);

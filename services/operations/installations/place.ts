@@ -75,8 +75,24 @@ export function placeBelow(root: string, name: string, hash: string): Place {
  * @throws ValidationError where the root is no folder, or the target is a link or a file
  */
 export async function openPlace(root: string, name: string, operationId: string): Promise<Place> {
-  const real = await realRoot(root);
-  const place = placeBelow(real, name, operationHash(operationId));
+  return placeIn(await realRoot(root), name, operationId);
+}
+
+/**
+ * The same where nothing is to be made: undefined where there is no root.
+ * @throws ValidationError where the target is a link or a file
+ */
+export async function existingPlace(
+  root: string,
+  name: string,
+  operationId: string,
+): Promise<Place | undefined> {
+  const real = await existingRoot(root);
+  return real === undefined ? undefined : placeIn(real, name, operationId);
+}
+
+async function placeIn(root: string, name: string, operationId: string): Promise<Place> {
+  const place = placeBelow(root, name, operationHash(operationId));
   const there = await lstat(place.target).catch(ignoreMissing);
   if (there !== undefined && !there.isDirectory()) {
     const what = there.isSymbolicLink() ? 'a link, which may lead anywhere' : 'not a folder';

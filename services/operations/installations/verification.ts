@@ -4,13 +4,16 @@ import { type Manifest, readManifest } from './manifest.ts';
 import type { InstallationsOptions, VerifyFacts } from './options.ts';
 import { isFolder } from './place.ts';
 
+/** Of an installation that nobody has made. */
+export const NOT_THERE = 'it is not there';
+
 /** What is wrong with an installation, as far as the manager itself can see; empty for nothing. */
 export async function problemsOf(
   folder: string,
   expected: Pick<Manifest, 'commit' | 'repository'> | undefined,
   git: Git,
 ): Promise<string[]> {
-  if (!(await isFolder(folder))) return ['it is not there'];
+  if (!(await isFolder(folder))) return [NOT_THERE];
   const manifest = await readManifest(folder);
   if (manifest === undefined) return ['it has no manifest that can be read'];
   const { commit, repository } = expected ?? manifest;

@@ -187,4 +187,25 @@ test(
     assert.equal(await list(), []);
   }),
 );
+
+test(
+  'a look at what is not there changes nothing, not even where there is no root',
+  withStage(async ({ installations, folder, root, names }) => {
+    const { verify } = installations();
+    const missing = {
+      name: 'r',
+      folder: join(root, 'r'),
+      manifest: undefined,
+      problems: ['it is not there'],
+    };
+    const before = await readdir(folder);
+
+    assert.equal(await verify('r'), missing);
+    assert.equal(await readdir(folder), before);
+    await mkdir(root);
+    assert.equal(await verify('r'), missing);
+    assert.equal(await names(), []);
+  }),
+);
+
 test.run();
