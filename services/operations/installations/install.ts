@@ -14,7 +14,13 @@ import {
 import type { Settings } from './options.ts';
 import { isThere, openPlace, type Place } from './place.ts';
 import { type Attempt, Preparation } from './preparation.ts';
-import { recordedOperation, removeStagingAt, Staging } from './staging.ts';
+import {
+  ownerElsewhere,
+  recordedOperation,
+  removeStagingAt,
+  Staging,
+  takeOver,
+} from './staging.ts';
 import { commitSwap, rollBack, settleSwap, swap, swappingOperation } from './swap.ts';
 import { askVerify, problemsOf } from './verification.ts';
 import { Telling, workshopOf } from './workshop.ts';
@@ -64,8 +70,9 @@ export async function installInto(
   });
 }
 
-/** Takes away what an operation has prepared, and takes back a swap that it has begun. Idempotent. */
+/** Takes away what an operation has prepared, and takes back a swap that it has begun, unless another process goes on with it that is alive. Idempotent. */
 export async function takeBack(place: Place, operationId: string, grace: number): Promise<void> {
+  if ((await ownerElsewhere(place)) !== undefined) return;
   if ((await swappingOperation(place)) === operationId) await rollBack(place);
   await removeStagingAt(place, operationId, grace);
 }
@@ -88,6 +95,7 @@ class Installation {
     const { op, git } = this.#attempt;
     const there = await readManifest(this.#place.target);
     if (swapped && there !== undefined) {
+      await takeOver(this.#place, op.id);
       // The step may be a success that was stored, or not; the folder is what counts.
       await this.#confirm(there);
       return op.step('swap', () => this.#result(there));

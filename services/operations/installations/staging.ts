@@ -40,6 +40,7 @@ export const stagingSchema = z.strictObject({
 
 /** Of a folder in which there is nothing. */
 const EMPTY = { fetched: null, clone: null, dependencies: null, verified: false } as const;
+const fresh = (operationId: string) => ({ format: 1, operationId, ...EMPTY }) as const;
 
 /** A staging folder that this process works in. */
 export class Staging {
@@ -57,14 +58,12 @@ export class Staging {
    * @throws InstallationBusyError where another process, which is alive, works in it
    */
   static async claim(place: Place, operationId: string, grace: number): Promise<Staging> {
-    const found = await readDurable(place.record, stagingSchema);
-    const known = found === 'torn' ? undefined : found;
+    const known = await recordAt(place);
     if (known !== undefined && (await livesElsewhere(known.owner))) {
       throw new InstallationBusyError(place.target, known.owner.pid);
     }
     await endOrphans(place, operationId, grace);
-    const fresh = { format: 1, operationId, ...EMPTY } as const;
-    const record = { ...(known ?? fresh), owner: await ownIdentity() };
+    const record = { ...(known ?? fresh(operationId)), owner: await ownIdentity() };
     await adopt(place.former.staging, place.staging);
     // What lies in a folder that nobody has a record of may be anything.
     if (known === undefined || !(await isFolder(place.staging))) {
@@ -94,10 +93,26 @@ export class Staging {
   }
 }
 
+/** Says that this process goes on with an operation whose staging folder has become the target already. */
+export async function takeOver(place: Place, operationId: string): Promise<void> {
+  const record = (await recordAt(place)) ?? fresh(operationId);
+  await writeDurably(place.record, { ...record, owner: await ownIdentity() });
+}
+
 /** The operation that a staging folder belongs to; undefined where nobody can tell. */
 export async function recordedOperation(place: Place): Promise<string | undefined> {
+  return (await recordAt(place))?.operationId;
+}
+
+/** The number of another process, which is alive, whose staging folder it is; undefined for none. */
+export async function ownerElsewhere(place: Place): Promise<number | undefined> {
+  const owner = (await recordAt(place))?.owner;
+  return owner !== undefined && (await livesElsewhere(owner)) ? owner.pid : undefined;
+}
+
+async function recordAt(place: Place): Promise<StagingRecord | undefined> {
   const record = await readDurable(place.record, stagingSchema);
-  return record === 'torn' ? undefined : record?.operationId;
+  return record === 'torn' ? undefined : record;
 }
 
 /** Ends what runs in a staging folder, and removes it with all that belongs to it, unless another process works in it that is alive. Idempotent. */
@@ -106,8 +121,7 @@ export async function removeStagingAt(
   operationId: string | undefined,
   grace: number,
 ): Promise<void> {
-  const record = await readDurable(place.record, stagingSchema);
-  if (record !== undefined && record !== 'torn' && (await livesElsewhere(record.owner))) return;
+  if ((await ownerElsewhere(place)) !== undefined) return;
   await endOrphans(place, operationId, grace);
   await removeTree(place.staging);
   await removeTree(place.former.staging);

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { syncFolder } from '../download/record.ts';
 import { readDurable, removeDurable, writeDurably } from './durable-file.ts';
-import { isThere, type Place, stagingOf } from './place.ts';
-import { adopt, removeTree } from './staging.ts';
+import { InstallationBusyError } from './errors.ts';
+import { isThere, type Place, placeBelow, stagingOf } from './place.ts';
+import { adopt, ownerElsewhere, removeTree } from './staging.ts';
 
 /**
  * A folder takes the place of another in two renames, since nothing that Node.js offers exchanges two folders at once. Between them the target is
@@ -53,8 +54,12 @@ const schema = z.strictObject({
   hadTarget: z.boolean(),
 });
 
-/** Puts the staging folder in the target's place; what was there is kept beside it until `commitSwap` or `rollBack`. */
+/**
+ * Puts the staging folder in the target's place; what was there is kept beside it until `commitSwap` or `rollBack`.
+ * @throws InstallationBusyError where another process, which is alive, is in the middle of a swap of the target
+ */
 export async function swap(place: Place, operationId: string, disk = DISK): Promise<void> {
+  await refuseBusy(place, await readDurable(place.journal, schema));
   const hadTarget = await isThere(place.target);
   const staging = place.staging.slice(place.root.length + 1);
   if (hadTarget) await disk.removeTree(place.previous);
@@ -83,14 +88,16 @@ export async function rollBack(place: Place, disk = DISK): Promise<void> {
  * target comes back.
  * @param operationId the one that goes on with its own swap
  * @returns `swapped` where this operation's folder has become the target and is to be verified there; the way back is open still
+ * @throws InstallationBusyError where another process, which is alive, is in the middle of it, and may have to go back
  */
 export async function settleSwap(
   place: Place,
   operationId: string | undefined,
   disk = DISK,
 ): Promise<'swapped' | 'settled'> {
-  await adopt(place.former.previous, place.previous);
   const journal = await readDurable(place.journal, schema);
+  await refuseBusy(place, journal);
+  await adopt(place.former.previous, place.previous);
   if (journal === undefined || journal === 'torn') {
     await settleWithoutJournal(place, disk);
     if (journal === 'torn') await disk.forget(place.journal);
@@ -112,6 +119,14 @@ export async function settleSwap(
 export async function swappingOperation(place: Place): Promise<string | undefined> {
   const journal = await readDurable(place.journal, schema);
   return journal === 'torn' ? undefined : journal?.operationId;
+}
+
+/** A program with another store may work below the same root: what it has begun is its own to confirm or to take back. */
+async function refuseBusy(place: Place, journal: SwapJournal | 'torn' | undefined): Promise<void> {
+  const hash = typeof journal === 'object' ? stagingOf(journal.staging)?.hash : undefined;
+  if (hash === undefined) return;
+  const pid = await ownerElsewhere(placeBelow(place.root, place.name, hash));
+  if (pid !== undefined) throw new InstallationBusyError(place.target, pid);
 }
 
 async function goBack(place: Place, journal: SwapJournal, disk: SwapDisk): Promise<void> {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Recovery, RecoveryState } from '../../ports.ts';
 import { readDurable } from './durable-file.ts';
+import { InstallationBusyError } from './errors.ts';
 import { takeBack, takingTurns } from './install.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import {
@@ -90,8 +91,12 @@ async function settleAll(
     const place = placeBelow(root, name, operationHash(''));
     const owner = await swappingOperation(place);
     if (owner !== undefined && unfinished.has(operationHash(owner))) continue;
-    await takingTurns(place, NOBODY, () => settleSwap(place, undefined));
+    await takingTurns(place, NOBODY, () => settleSwap(place, undefined)).catch(leaveToOthers);
   }
+}
+
+function leaveToOthers(error: unknown): void {
+  if (!(error instanceof InstallationBusyError)) throw error;
 }
 
 function stagingPlaces(root: string, files: readonly string[]): readonly Place[] {

@@ -1,57 +1,20 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FixedDelayStrategy } from '../../../../index.ts';
-import type { InstallResult } from '../../../../operations.ts';
 import { RecoveryError } from '../../../../services/errors.ts';
 import { until } from '../../../support/cli.ts';
-import { programFile, SHORT_LIFE } from '../../../support/programs.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { git } from './support/git-server.ts';
-import type { Order } from './support/install-program.ts';
+import { runInstall as run } from './support/run-install.ts';
 import { type Stage, text, withStage } from './support/stage.ts';
 import { lives, writtenPid } from './support/workplace.ts';
 
 export const suiteTimeout = 120_000;
 export const startsMany = true;
 const test = suite('installations, crashed');
-const program = programFile(new URL('support/install-program.js', import.meta.url));
-
-interface Said {
-  readonly phase?: string;
-  readonly hanging?: string;
-  readonly result?: InstallResult;
-}
-
-/** Runs the program; kills it as soon as `when` says so. @returns the last that it said */
-async function run(
-  { folder, root }: Stage,
-  order: Partial<Order> & Pick<Order, 'input'>,
-  when: (said: Said) => boolean | Promise<boolean> = () => false,
-): Promise<Said> {
-  const whole: Order = {
-    store: join(folder, 'recovery.db'),
-    ...order,
-    options: { root, protocols: ['file'], killGrace: 200, ...order.options },
-  };
-  const child = spawn(process.execPath, [...SHORT_LIFE, program, JSON.stringify(whole)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
-  });
-  const exited = once(child, 'exit');
-  let last: Said = {};
-  let killed = false;
-  for await (const line of createInterface({ input: child.stdout })) {
-    last = JSON.parse(line);
-    if (!killed && (await when(last))) killed = child.kill('SIGKILL');
-  }
-  assert.equal(await exited, killed ? [null, 'SIGKILL'] : [0, null]);
-  return last;
-}
 
 /** A program that notes its number and hangs, once it is asked for a word. */
 function hanging({ program, folder }: Stage, name: string, word: string): Promise<string> {
