@@ -39,7 +39,7 @@ export async function attend(
   try {
     end = await follow(place, known, display, told);
     const running = await start();
-    const outcomes = await Promise.allSettled(running.map(each => each.result()));
+    const outcomes = await place.outcomes(running);
     return { outcomes, interrupted: interrupts.interrupted && !outcomes.every(ended), current };
   } catch (error) {
     if (!interrupts.interrupted) throw error;

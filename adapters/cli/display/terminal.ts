@@ -17,6 +17,15 @@ interface Payload {
   readonly status: Status | null;
 }
 
+/** Bars whose clock keeps no process alive: where nothing goes on any more, somebody has to notice. */
+class Bars extends MultiBar {
+  override update(): void {
+    super.update();
+    const { timer } = this as unknown as { readonly timer: NodeJS.Timeout | null };
+    timer?.unref();
+  }
+}
+
 /** A line with a bar for each operation that is under way, redrawn in place. */
 export class TerminalDisplay implements Display {
   readonly #terminal: Terminal;
@@ -27,7 +36,7 @@ export class TerminalDisplay implements Display {
 
   constructor(terminal: Terminal, now = Date.now) {
     this.#terminal = terminal;
-    this.#bars = new MultiBar({
+    this.#bars = new Bars({
       stream: terminal,
       fps: FRAMES_A_SECOND,
       hideCursor: true,

@@ -96,6 +96,10 @@ export class ServerWorkplace implements Workplace {
     return { id, result: () => this.#endings.wait(id, state) };
   }
 
+  outcomes(running: readonly Running[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled(running.map(each => each.result()));
+  }
+
   async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
     const { url, token } = this.#target;
     // What is wrong with the address or the token HTTP says best.

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ValidationError } from '../../../services/errors.ts';
 import { RecoveryClient } from '../../http-client/index.ts';
+import { Credentials } from '../credentials.ts';
 import type { CliDependencies } from '../dependencies.ts';
 import { defaultStorePath, requireStore } from '../store.ts';
 import { ServerWorkplace } from './server-workplace.ts';
@@ -61,7 +62,9 @@ class StoreSite implements Site {
       }),
     };
     const { recovery } = await this.#deps.open(resolve(this.#path), options);
-    return new StoreWorkplace(recovery);
+    const known = credentials ?? Credentials.take([], { aboutOne: false });
+    const { repositoryOf } = this.#deps;
+    return new StoreWorkplace(recovery, view => known.require([view], repositoryOf));
   }
 
   file(path: string): string {

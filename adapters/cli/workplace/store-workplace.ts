@@ -1,5 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { OperationNotFoundError, ValidationError } from '../../../services/errors.ts';
+import {
+  OperationConflictError,
+  OperationNotFoundError,
+  ValidationError,
+} from '../../../services/errors.ts';
 import type {
   BreakerOrder,
   BreakerView,
@@ -11,14 +15,21 @@ import type {
   Page,
   Recovery,
 } from '../../../services/ports.ts';
+import { Company, type MayGoOn } from './company.ts';
+import { holdUpInWords } from './hold-up.ts';
+import { STILL, unlessStill } from './standstill.ts';
 import type { Follower, OperationDetails, Running, Steered, Workplace } from './workplace.ts';
 
 /** A store that this process has opened. */
 export class StoreWorkplace implements Workplace {
   readonly #recovery: Recovery;
+  readonly #company: Company;
+  #note: Follower['note'] = () => {};
 
-  constructor(recovery: Recovery) {
+  /** @param mayGoOn throws where an operation that another process has left must not go on in this one. @default all may */
+  constructor(recovery: Recovery, mayGoOn: MayGoOn = async () => {}) {
     this.#recovery = recovery;
+    this.#company = new Company(recovery, mayGoOn);
   }
 
   list(query: ListQuery): Promise<Page<OperationView>> {
@@ -91,8 +102,51 @@ export class StoreWorkplace implements Workplace {
     return definition.start(input, { id });
   }
 
+  async outcomes(running: readonly Running[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    for (const each of running) this.#company.begun(each);
+    const outcomes: PromiseSettledResult<unknown>[] = [];
+    const all = Promise.all(
+      running.map(async (each, index) => {
+        [outcomes[index]] = await Promise.allSettled([each.result()]);
+      }),
+    );
+    const waits = this.#recovery.transitions$.subscribe(({ event }) => {
+      // What cannot be read now is read again when nothing goes on any more.
+      if (event === 'lock.wait') this.#bringHolders().catch(() => undefined);
+    });
+    try {
+      while ((await unlessStill(all)) === STILL) {
+        if ((await this.#bringHolders()) > 0) continue;
+        return await Promise.all(
+          running.map(async ({ id }, index) => outcomes[index] ?? this.#heldUp(id)),
+        );
+      }
+      // Nothing that belongs to them lives on.
+      if (this.#recovery.health().active === 0) return outcomes;
+      const ids = running.map(({ id }) => id);
+      // The outcomes stand, whatever becomes of this; what is left is for `resume`.
+      await unlessStill(this.#company.settled(ids).catch(() => undefined));
+      return outcomes;
+    } finally {
+      waits.unsubscribe();
+    }
+  }
+
+  #bringHolders(): Promise<number> {
+    return this.#company.bringHolders(id =>
+      this.#note(`going on with "${id}" first, which has what this waits for`),
+    );
+  }
+
+  async #heldUp(id: string): Promise<PromiseRejectedResult> {
+    const words = await holdUpInWords(this.#recovery, this.#company, id);
+    const reason = new OperationConflictError(words, { details: { operationId: id } });
+    return { status: 'rejected', reason };
+  }
+
   async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
     const followed = new Set(ids);
+    this.#note = line => follower.note(line);
     const transitions = this.#recovery.transitions$.subscribe(transition => {
       if (transition.kind === 'operation' && followed.has(transition.operationId)) {
         follower.transition(transition);

@@ -81,6 +81,11 @@ export interface Workplace {
    * @throws OperationConflictError, OverloadedError, and an error that says so where the definition is not known
    */
   start(name: string, input: unknown, id: string): Promise<Running>;
+  /**
+   * How operations end, once what belongs to them has ended too. In a store, whoever has a lock that one of them waits for goes on first; where nothing can go on, the outcome is
+   * an OperationConflictError that says what keeps it.
+   */
+  outcomes(running: readonly Running[]): Promise<readonly PromiseSettledResult<unknown>[]>;
   /** Tells what happens to these operations. Resolves to what ends that, when nothing that happens from then on can be missed. Once. */
   follow(ids: readonly string[], follower: Follower): Promise<() => void>;
   /** Waits for nothing any more: each `result()` that is open rejects with a RecoveryClosedError. A store's operations stop durably, a server's go on. */
