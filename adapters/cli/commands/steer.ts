@@ -1,17 +1,51 @@
+import { attend } from '../attend.ts';
+import { isFinal } from '../display/status.ts';
 import { ExitCode } from '../exit-code.ts';
-import { type Io, print, warn } from '../terminal-io.ts';
-import { type Site, type Steered, withWorkplace } from '../workplace/workplace.ts';
+import { displayFor, type Io, print, warn } from '../terminal-io.ts';
+import {
+  type Running,
+  type Site,
+  type Steered,
+  type Workplace,
+  withWorkplace,
+} from '../workplace/workplace.ts';
 
-/** Ends an unfinished operation as failed. */
+/** Ends an unfinished operation as failed; in a store, what it has done is taken back too, and what it has left running is ended. */
 export function cancelCommand(
   io: Io,
   site: Site,
   id: string,
   { reason }: { readonly reason?: string },
 ): Promise<ExitCode> {
-  return withWorkplace(site, async place =>
-    tell(io, await place.cancel(id, reason), `cancelled: ${id}`, `${id} cannot be cancelled now`),
-  );
+  return withWorkplace(site, async place => {
+    const steered = await place.cancel(id, reason);
+    const done = `cancelled: ${id}`;
+    if (!steered.changed || place.whereItGoesOn(id) !== undefined) {
+      return tell(io, steered, done, `${id} cannot be cancelled now`);
+    }
+    let running: Running | undefined;
+    const { interrupted } = await attend(place, displayFor(io), [], async () => {
+      running = await place.goOn(id);
+      return running === undefined ? [] : [running];
+    });
+    if (interrupted) {
+      print(io, `${done}; \`resume\` goes on taking back what it has done`);
+      return ExitCode.INTERRUPTED;
+    }
+    print(io, `${done}${await leftInWords(place, id, running)}`);
+    return ExitCode.SUCCESS;
+  });
+}
+
+async function leftInWords(
+  place: Workplace,
+  id: string,
+  running: Running | undefined,
+): Promise<string> {
+  const view = await place.view(id);
+  if (view === undefined || isFinal(view.state)) return '';
+  const who = running === undefined ? 'the program that defines it' : '`resume`';
+  return `; ${who} takes back what it has done`;
 }
 
 /** Holds an operation while it is pending or recovering. */

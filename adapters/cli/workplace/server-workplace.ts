@@ -100,6 +100,10 @@ export class ServerWorkplace implements Workplace {
     return Promise.allSettled(running.map(each => each.result()));
   }
 
+  async goOn(): Promise<undefined> {
+    return undefined;
+  }
+
   async follow(ids: readonly string[], follower: Follower): Promise<() => void> {
     const { url, token } = this.#target;
     // What is wrong with the address or the token HTTP says best.

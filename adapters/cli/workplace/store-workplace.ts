@@ -102,6 +102,10 @@ export class StoreWorkplace implements Workplace {
     return definition.start(input, { id });
   }
 
+  async goOn(id: string): Promise<Running | undefined> {
+    return this.#company.bring(id);
+  }
+
   async outcomes(running: readonly Running[]): Promise<readonly PromiseSettledResult<unknown>[]> {
     for (const each of running) this.#company.begun(each);
     const outcomes: PromiseSettledResult<unknown>[] = [];

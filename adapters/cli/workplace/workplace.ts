@@ -86,6 +86,8 @@ export interface Workplace {
    * an OperationConflictError that says what keeps it.
    */
   outcomes(running: readonly Running[]): Promise<readonly PromiseSettledResult<unknown>[]>;
+  /** An operation of a store that takes back what it has done, going on; undefined where that happens elsewhere, or needs another program. */
+  goOn(id: string): Promise<Running | undefined>;
   /** Tells what happens to these operations. Resolves to what ends that, when nothing that happens from then on can be missed. Once. */
   follow(ids: readonly string[], follower: Follower): Promise<() => void>;
   /** Waits for nothing any more: each `result()` that is open rejects with a RecoveryClosedError. A store's operations stop durably, a server's go on. */

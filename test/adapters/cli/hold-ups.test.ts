@@ -167,4 +167,21 @@ test(
   }),
 );
 
+test(
+  'cancel ends what a killed installation has left running, and takes away what it has prepared',
+  withCli(async place => {
+    const { folder, run } = place;
+    const source = await heldGit(place, hang(folder));
+    const pid = await killedInstall(place, source.url);
+    assert.ok(await lives(pid));
+
+    const cancelled = await run('cancel', 'killed');
+
+    assert.equal(cancelled, { exit: 0, out: 'cancelled: killed\n', err: '' });
+    assert.not(await lives(pid));
+    assert.equal(await readdir(join(folder, 'nodes')), []);
+    assert.match((await run('show', 'killed')).out, 'failed');
+  }),
+);
+
 test.run();
