@@ -65,6 +65,8 @@ export class BlockWriter {
   #wroteAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #relieved: (() => void)[] = [];
+  /** A part of a chunk waits for room. */
+  #crammed = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(file: Writable, position: number, told: Told) {
@@ -82,6 +84,14 @@ export class BlockWriter {
   /** Everything before it was handed to the system. */
   get written(): number {
     return this.#disk;
+  }
+
+  /**
+   * Whether nothing is on its way. Who has given up what he appended cannot know without it: the rest of a chunk may wait for memory that
+   * somebody keeps, and is written when it has room, also after a flush.
+   */
+  get isIdle(): boolean {
+    return !this.#crammed && this.#writing === undefined && this.#filled === this.#begun;
   }
 
   /** Begins another stretch. Nothing may be on its way, and nobody may have room. */
@@ -110,7 +120,7 @@ export class BlockWriter {
       : undefined;
   }
 
-  /** Resolves when everything has been handed to the system. */
+  /** Resolves when everything that it had room for has been handed to the system. */
   async flush(): Promise<void> {
     this.#pump();
     while (this.#writing !== undefined) {
@@ -121,11 +131,16 @@ export class BlockWriter {
   }
 
   async #appendRest(rest: Uint8Array): Promise<void> {
-    for (let left = rest; ; ) {
-      while (this.#isCrowded) await new Promise<void>(resolve => this.#relieved.push(resolve));
-      this.#check();
-      if (left.length === 0) return;
-      left = left.subarray(this.#fill(left));
+    this.#crammed = true;
+    try {
+      for (let left = rest; ; ) {
+        while (this.#isCrowded) await new Promise<void>(resolve => this.#relieved.push(resolve));
+        this.#check();
+        if (left.length === 0) return;
+        left = left.subarray(this.#fill(left));
+      }
+    } finally {
+      this.#crammed = false;
     }
   }
 

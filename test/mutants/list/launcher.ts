@@ -143,6 +143,13 @@ export const launcher: Group = {
       tests: READING,
     },
     {
+      file: 'services/operations/download/ranges/ranged-part.ts',
+      find: 'if (writer.isIdle) this.#idleWriters.push(writer);',
+      replace: 'this.#idleWriters.push(writer);',
+      what: 'what a range that was given up has left comes into another one',
+      tests: WRITING,
+    },
+    {
       file: 'services/operations/download/block-writer.ts',
       find: 'if (this.#filling.users > 0) this.#next();',
       replace: '',

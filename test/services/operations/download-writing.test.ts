@@ -13,6 +13,8 @@ import {
   type Written,
 } from '../../../services/operations/download/block-writer.ts';
 import { ThreadHasher } from '../../../services/operations/download/hash-thread.ts';
+import { headerFields } from '../../../services/operations/download/headers.ts';
+import { RangedPart } from '../../../services/operations/download/ranges/ranged-part.ts';
 import { rejects } from '../../support/rejects.ts';
 import { sha256Of } from './download-fixture.ts';
 
@@ -156,6 +158,41 @@ test('what is kept of a stretch is not written to by the next one', () =>
       sha256Of((await readFile(path)).subarray(50_000)),
       sha256Of(content.subarray(50_000, 80_000)),
     );
+  }));
+
+test('a writer that was given back while a chunk waits for room is not given to another range, where the rest of it would come', () =>
+  withFile(async file => {
+    const url = 'http://localhost/file';
+    const headers = headerFields([]);
+    const order = { url, file, sha256: undefined, headers, idleTimeout: 1_000 };
+    const end = 8 * 1024 * 1024;
+    const version = { etag: '"1"', lastModified: null, total: SIZE };
+    const part = await RangedPart.create(order, { version, generation: 'x', ends: [end, SIZE] });
+    try {
+      const writer = part.writer(0);
+      const kept: Written[] = [];
+      writer.move(0, (_, written) => kept.push(written) > 0);
+      // Full blocks that somebody still looks at: as many as there may be.
+      await writer.append(content.subarray(0, 4_000_000));
+      const waiting = writer.append(content.subarray(4_000_000, 4_300_000));
+      await part.giveBack(writer);
+
+      const next = part.writer(1);
+      for (const { giveBack } of kept.splice(0)) giveBack();
+      await waiting;
+      assert.is(next.position, end);
+      await next.append(content.subarray(end));
+      await part.giveBack(next);
+      await writer.flush();
+
+      const written = await readFile(part.path);
+      assert.is(part.positionOf(1), SIZE);
+      assert.is(sha256Of(written.subarray(end)), sha256Of(content.subarray(end)));
+      assert.is(sha256Of(written.subarray(0, 4e6)), sha256Of(content.subarray(0, 4e6)));
+      assert.is(part.writer(1), next);
+    } finally {
+      await part.close();
+    }
   }));
 
 test('after writes that failed it has as much memory as before', () =>

@@ -167,10 +167,10 @@ export class RangedPart {
     return writer;
   }
 
-  /** Writes what a writer still has, and keeps it for the next one. */
+  /** Writes what a writer still has, and keeps it for the next one, unless something of this one may still come to it. */
   async giveBack(writer: BlockWriter): Promise<void> {
     await writer.flush();
-    this.#idleWriters.push(writer);
+    if (writer.isIdle) this.#idleWriters.push(writer);
   }
 
   /** Resolves when a range is whole and durable. */
