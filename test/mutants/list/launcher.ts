@@ -3,6 +3,7 @@ import type { Group } from '../breakage.ts';
 const CARRY = 'installations/carry-over';
 const NAMES = 'installations/names';
 const READING = 'operations/download-reading';
+const MEMORY = 'operations/download-memory';
 const WRITING = 'operations/download-writing';
 
 export const launcher: Group = {
@@ -148,6 +149,13 @@ export const launcher: Group = {
       replace: 'this.#idleWriters.push(writer);',
       what: 'what a range that was given up has left comes into another one',
       tests: WRITING,
+    },
+    {
+      file: 'services/operations/download/block-writer.ts',
+      find: 'return !this.#crammed && ',
+      replace: 'return ',
+      what: 'a writer is moved while the rest of a chunk waits in it',
+      tests: MEMORY,
     },
     {
       file: 'services/operations/download/block-writer.ts',
