@@ -5,6 +5,20 @@ export const breakerChart: Group = {
   wider: 'machines/breaker|services/runtime/(breaker|turns|rate|stored|fallback)',
   breakages: [
     {
+      file: 'machines/breaker/budget.ts',
+      find: 'at: Math.min(at, budget.at),',
+      replace: 'at: budget.at,',
+      what: 'a budget stands still when the clock is set back',
+      tests: 'services/runtime/breaker-budget',
+    },
+    {
+      file: 'machines/breaker/rate.ts',
+      find: '(interval / limit) * burst + 1 ? null : arrival',
+      replace: '(interval / limit) * burst + 1 ? arrival : arrival',
+      what: 'a rate stands still when the clock is set back',
+      tests: 'services/runtime/breaker-budget',
+    },
+    {
       file: 'machines/breaker/window.ts',
       find: 'window.failures >= threshold',
       replace: 'window.failures > threshold',

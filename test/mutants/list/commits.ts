@@ -5,6 +5,20 @@ export const commits: Group = {
   wider: 'services/runtime/|services/stream/streams',
   breakages: [
     {
+      file: 'services/runtime/commit-batch.ts',
+      find: 'taken + characters <= most',
+      replace: 'true',
+      what: 'a commit grows without bounds',
+      tests: 'services/runtime/commit-portions',
+    },
+    {
+      file: 'services/runtime/commit-batch.ts',
+      find: 'transitions, waiters: [] },',
+      replace: 'transitions },',
+      what: 'callers are told before all of what they wait for is durable',
+      tests: 'services/runtime/commit-portions',
+    },
+    {
       file: 'services/runtime/commit-log.ts',
       find: 'runApart(() => this.#options.persistence.commit(write)).then(',
       replace: `runApart(() => {

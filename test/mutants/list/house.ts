@@ -5,6 +5,27 @@ export const house: Group = {
   wider: 'services/runtime/|adapters/prometheus',
   breakages: [
     {
+      file: 'services/runtime/breakers.ts',
+      find: 'if (!this.#hosts.has(key)) this.#forgetSurplus();',
+      replace: '',
+      what: 'starts that are refused leave breakers behind',
+      tests: 'services/runtime/breaker-eviction',
+    },
+    {
+      file: 'services/runtime/locks.ts',
+      find: 'operation(id) !== undefined || quarantined(id)',
+      replace: 'operation(id) !== undefined',
+      what: 'what is quarantined takes the lock that it had',
+      tests: 'services/runtime/locks',
+    },
+    {
+      file: 'services/runtime/rehydration.ts',
+      find: 'this.#shelved(id);',
+      replace: '',
+      what: 'what is quarantined keeps the lock that it has',
+      tests: 'services/runtime/locks',
+    },
+    {
       file: 'services/runtime/health.ts',
       find: 'healthy: persistence.healthy && !parts.lifecycle.closing,',
       replace: 'healthy: true,',
@@ -48,9 +69,16 @@ export const house: Group = {
     },
     {
       file: 'services/runtime/retention.ts',
-      find: '(await this.#bite()) >= BITE',
-      replace: '(await this.#bite()) > BITE',
+      find: '(await this.#biteAlone()) >= BITE',
+      replace: '(await this.#biteAlone()) > BITE',
       what: 'one round removes one bite at most',
+      tests: 'services/runtime/housekeeping',
+    },
+    {
+      file: 'services/runtime/retention.ts',
+      find: 'await this.#log.durable();',
+      replace: '',
+      what: 'retention prunes what is just being retried',
       tests: 'services/runtime/housekeeping',
     },
     {
