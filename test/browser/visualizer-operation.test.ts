@@ -130,7 +130,7 @@ test(
     const chain = await error.locator('.chain > li').allTextContents();
     assert.match(chain.join('\n'), /the table is not valid[\s\S]*caused by RangeError/);
     await page.goto(`${server.url}/operations/nobody`);
-    await words(page, 'There is no such operation');
+    await page.getByRole('heading', { level: 1, name: 'There is no such operation' }).waitFor();
   }),
 );
 

@@ -286,7 +286,7 @@ const REST_OF_ANOTHER_STRETCH: Conditions = {
 
 test('every byte that was read comes to its place, and nobody sees other bytes in memory that he has', async () => {
   await fc.assert(fc.asyncProperty(conditions, play), {
-    numRuns: many(300, 40),
+    numRuns: many(120, 30),
     seed: 5,
     examples: [[REST_BEHIND_THE_DISK], [REST_OF_ANOTHER_STRETCH]],
     includeErrorInReport: true,
