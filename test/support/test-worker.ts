@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds that a worker may take to end after its last test: what is left behind keeps it alive. */
 const EXIT_GRACE_MS = 5_000;
+/** Milliseconds for what it has printed to come, once it has ended. */
+const LAST_WORDS_MS = 2_000;
 /** What a worker prints when it is done with a file: its answer may come before all that it has printed. */
 export const END_OF_FILE = '\u0000end of file\n';
 /** uvu counts each file, which is of no interest: the run is counted at the end. */
@@ -49,8 +52,12 @@ export class TestWorker {
       });
     }
     // `close` does not come where the parent has disconnected.
-    const ends = [once(this.#process, 'exit'), ...streams.map(stream => once(stream, 'end'))];
-    this.#exited = Promise.all(ends).then(() => {
+    const said = Promise.all(streams.map(stream => once(stream, 'end')));
+    // A program that it has left behind may hold the streams open for ever.
+    const ends = once(this.#process, 'exit').then(() =>
+      Promise.race([said, sleep(LAST_WORDS_MS, undefined, { ref: false })]),
+    );
+    this.#exited = ends.then(() => {
       this.#alive = false;
       this.#printed();
     });

@@ -27,8 +27,10 @@ class Serving {
 
   constructor(store: string, port: number) {
     this.process = spawn(process.execPath, [PROGRAM, store, `${port}`, `${TRANSITIONS}`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
+    // It may be killed amid a line to it.
+    this.process.stdin?.on('error', () => {});
     this.#lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
     this.#iterator = this.#lines[Symbol.asyncIterator]();
   }
@@ -36,6 +38,11 @@ class Serving {
   async line(): Promise<string> {
     const { value } = await this.#iterator.next();
     return value;
+  }
+
+  /** How far its client is. */
+  tell(position: number): void {
+    this.process.stdin?.write(`${position}\n`);
   }
 
   async kill(): Promise<void> {
@@ -66,12 +73,14 @@ test(`is told each of ${TRANSITIONS} transitions once and in order, over cuts at
     const all = new Promise<void>(resolve => {
       socket.on('recovery_update', update => {
         told.push(update);
+        if (told.length % 500 === 0) serving.tell(update.position);
         if (update.position >= TRANSITIONS) resolve();
         if (told.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
           kills.shift();
           killed = killed.then(async () => {
             await serving.kill();
             serving = new Serving(store, port);
+            serving.tell(told.at(-1)?.position ?? 0);
             await serving.line();
           });
         } else if (told.length >= cutAt) {
