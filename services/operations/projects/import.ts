@@ -1,7 +1,7 @@
 import type { OperationContext } from '../../ports.ts';
 import type { Unresolved } from './errors.ts';
 import { gather } from './gather.ts';
-import { type Manifest, sealed } from './manifest.ts';
+import { type Manifest, manifestOf } from './manifest.ts';
 import { checkedName, type PlaceInput, projectFolder } from './places.ts';
 import { type Plan, type PlanInput, planFor } from './plan.ts';
 import { readSource } from './source.ts';
@@ -55,16 +55,7 @@ export async function importProject(
     staging.begin(plan, async () => (await readSource(input)).text),
   );
   const gathered = await gather(workshop, places, op, plan);
-  const manifest = sealed({
-    name,
-    created: new Date().toISOString(),
-    operation: op.id,
-    workflow: plan.workflow,
-    models: gathered.models,
-    nodes: gathered.nodes,
-    missing: plan.missing,
-    ...(plan.core && { core: plan.core }),
-  });
+  const manifest = manifestOf(plan, gathered, { name, operation: op.id });
   op.signal.throwIfAborted();
   await alone(places, op.signal, () => staging.publish(manifest));
   return resultOf(folder, manifest);

@@ -100,6 +100,16 @@ export function sealed(manifest: Omit<Manifest, 'format' | 'version' | 'checksum
   return { ...whole, checksum: checksumOf(whole) };
 }
 
+/** What an operation has made of a plan, as of now. */
+export function manifestOf(
+  { workflow, missing, core }: Pick<Manifest, 'workflow' | 'missing' | 'core'>,
+  { models, nodes }: Pick<Manifest, 'models' | 'nodes'>,
+  made: Pick<Manifest, 'name' | 'operation'>,
+): Manifest {
+  const created = new Date().toISOString();
+  return sealed({ ...made, created, workflow, models, nodes, missing, ...(core && { core }) });
+}
+
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -5,7 +5,7 @@ import type { OperationContext } from '../../ports.ts';
 import type { Drift } from './drift.ts';
 import { readNamedFile, readOwn, sha256OfText, writeDurably } from './files.ts';
 import { gather } from './gather.ts';
-import { type Manifest, manifestText, sealed } from './manifest.ts';
+import { type Manifest, manifestOf, manifestText } from './manifest.ts';
 import { type OwnProblem, putAside } from './own-files.ts';
 import { MANIFEST, ORIGIN, type Places, projectFolder, WORKFLOW } from './places.ts';
 import { type Plan, type PlanInput, planFor } from './plan.ts';
@@ -41,16 +41,7 @@ export async function remade(
     return unmade(problems, why, lacking);
   }
   const gathered = await gather(workshop, places, op, plan);
-  const manifest = sealed({
-    name: input.name,
-    created: new Date().toISOString(),
-    operation: op.id,
-    workflow: plan.workflow,
-    models: gathered.models,
-    nodes: gathered.nodes,
-    missing: plan.missing,
-    ...(plan.core && { core: plan.core }),
-  });
+  const manifest = manifestOf(plan, gathered, { name: input.name, operation: op.id });
   const workflow = await readNamedFile(join(folder, WORKFLOW));
   if (sha256OfText(workflow) !== plan.workflow.sha256) {
     return unmade(problems, 'the workflow was changed meanwhile');

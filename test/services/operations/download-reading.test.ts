@@ -147,21 +147,25 @@ test('nothing is read to a place that is kept for the rest of a chunk that the w
       return { bytesWritten: length };
     },
   };
+  let send = (): void => undefined;
   const answer = (socket: Socket) => {
     socket.write(`${OK}Content-Length: ${body.length}\r\n\r\n`);
-    setTimeout(() => socket.write(body), 20);
+    send = () => void socket.write(body);
   };
   await withHost(answer, async ({ url }) => {
     const writer = new BlockWriter(slow, 0, () => false);
     await writer.append(before);
     const request = new Request(url, {}, patience);
     await request.head();
-    const received = request.body(
-      chunk => writer.append(chunk),
+    send();
+    await request.body(
+      chunk => {
+        const room = writer.append(chunk);
+        if (room !== undefined) setImmediate(released);
+        return room;
+      },
       () => writer.room,
     );
-    setTimeout(released, 100);
-    await received;
     await writer.flush();
     assert.is(sha256Of(written), sha256Of(Buffer.concat([before, body])));
   });
