@@ -5,6 +5,7 @@ import { ignoreMissing } from '../download/record.ts';
 import { type Command, runCommand, type Workshop } from './command.ts';
 import { cleanEnvironment } from './environment.ts';
 import { CommandError } from './errors.ts';
+import { asEnvironment, headerOf, QUIET, secretsOf } from './git-environment.ts';
 import type { RepositoryAuth } from './input.ts';
 import { isCommit, isShortCommit } from './names.ts';
 import { PROTOCOLS, type Protocol } from './repository-url.ts';
@@ -258,44 +259,6 @@ function entriesOf(answer: string): { readonly facts: string; readonly path: str
 /** Whether a folder has a repository of its own, and git would not look for one above it. */
 async function isOwnRepository(folder: string): Promise<boolean> {
   return (await lstat(join(folder, '.git')).catch(ignoreMissing)) !== undefined;
-}
-
-/** Nobody is there to answer. */
-const QUIET = {
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_ASKPASS: '',
-  SSH_ASKPASS: '',
-  SSH_ASKPASS_REQUIRE: 'never',
-  GCM_INTERACTIVE: 'never',
-  GIT_OPTIONAL_LOCKS: '0',
-  // A server that sends less than this for so many seconds is taken for silent.
-  GIT_HTTP_LOW_SPEED_LIMIT: '100',
-  GIT_HTTP_LOW_SPEED_TIME: '60',
-} as const;
-
-/** Settings in the environment, which other users of the machine cannot see, as they can the arguments. */
-function asEnvironment(config: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(config);
-  const env: Record<string, string> = { GIT_CONFIG_COUNT: String(entries.length) };
-  entries.forEach(([key, value], index) => {
-    env[`GIT_CONFIG_KEY_${index}`] = key;
-    env[`GIT_CONFIG_VALUE_${index}`] = value;
-  });
-  return env;
-}
-
-function headerOf(auth: RepositoryAuth): string {
-  if (typeof auth === 'string') return auth;
-  const { username = 'x-access-token', password } = auth;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-function secretsOf(auth: RepositoryAuth | undefined): readonly string[] {
-  if (auth === undefined) return [];
-  const header = headerOf(auth);
-  const word = header.split(' ').at(-1) ?? header;
-  return typeof auth === 'string' ? [header, word] : [header, word, auth.password];
 }
 
 function isRefusal(error: unknown): boolean {
